@@ -1,0 +1,166 @@
+"""The one place that reads the environment.
+
+Every knob of an installation is a field here, with its default for the embedded shape (`make run`). Settings take
+their values from `ENV`; nothing else in the product calls `os.environ`, except `workers/exec`, which finds tools.
+"""
+
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class EnvironmentInvalid(Exception):
+    """A variable is missing or makes no sense; the message says which and what to set."""
+
+
+def _text(name: str, default: str = "") -> str:
+    return os.environ.get(f"CONTINUITY_{name}", default)
+
+
+def _number(name: str, default: int) -> int:
+    text = _text(name, str(default))
+    try:
+        return int(text)
+    except ValueError:
+        raise EnvironmentInvalid(f"CONTINUITY_{name} must be a whole number, not {text!r}.") from None
+
+
+def _flag(name: str, *, default: bool) -> bool:
+    text = _text(name, "1" if default else "0").lower()
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off", ""}:
+        return False
+    raise EnvironmentInvalid(f"CONTINUITY_{name} must be 1 or 0, not {text!r}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Env:
+    """What the operator set. Sizes in bytes, times in seconds."""
+
+    mode: str
+    """`embedded` (one machine, no server to install) or `production`."""
+    data_dir: Path
+    """Everything the embedded shape keeps: database, vault, spool, keys, broker folders."""
+    secret_key: str
+    database_url: str
+    """Empty: SQLite in `data_dir`. Else `postgres://user:password@host:port/name` (`?host=/socket/dir` works)."""
+    broker_url: str
+    """Empty: folders in `data_dir`. Else `redis://...`, a Redis of its own, apart from the cache."""
+    cache_url: str
+    """Empty: files in `data_dir`. Else `redis://...`."""
+    vault_url: str
+    """Empty: `data_dir/vault`. Else `file:///path` or `s3://bucket`."""
+    s3_endpoint: str
+    s3_region: str
+    s3_access_key: str
+    s3_secret_key: str
+    host: str
+    """Name the force's pages are reached by; the other sites are its subdomains unless set one by one."""
+    host_share: str
+    host_docks: str
+    host_public: str
+    scheme: str
+    public_port: int
+    """Port in links we hand out; 0 leaves it off."""
+    port_share: int
+    port_docks: int
+    port_public: int
+    """Where a site is reached by address rather than by name: one port each; 0 means by name only."""
+    allowed_hosts: str
+    """More host names and addresses of the force site, comma separated."""
+    mail_url: str
+    """Empty: mail is printed. Else `smtp://user:password@host:port` or `smtps://...`."""
+    mail_from: str
+    job_lease_s: int
+    job_heartbeat_s: int
+    spool_dir: Path
+    upload_max_bytes: int
+    upload_expiry_s: int
+    receipt_key_file: Path
+    """Ed25519 private key (PEM) that signs receipts; made at first start in the embedded shape."""
+    force_name: str
+    debug: bool
+    log_json: bool
+
+    @property
+    def is_production(self) -> bool:
+        """True where demo data, random keys and plain http are refused."""
+        return self.mode == "production"
+
+
+def _secret_key(data_dir: Path, *, is_production: bool) -> str:
+    """The operator's key, or one made once and kept 0600 in `data_dir`."""
+    given = _text("SECRET_KEY")
+    if given:
+        return given
+    if is_production:
+        raise EnvironmentInvalid("CONTINUITY_SECRET_KEY must be set in production: 50 random characters or more.")
+    path = data_dir / "secret-key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".secret-key-{os.getpid()}")
+        temporary.touch(mode=stat.S_IRUSR | stat.S_IWUSR)
+        temporary.write_text(secrets.token_urlsafe(64))
+        try:
+            # link, not rename: of two processes that start at once the first one's key stays
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        finally:
+            temporary.unlink()
+    return path.read_text()
+
+
+def env_read() -> Env:
+    """The environment as one frozen value.
+
+    Raises:
+        EnvironmentInvalid: a variable is missing or makes no sense.
+    """
+    mode = _text("MODE", "embedded")
+    if mode not in {"embedded", "production"}:
+        raise EnvironmentInvalid(f"CONTINUITY_MODE must be 'embedded' or 'production', not {mode!r}.")
+    data_dir = Path(_text("DATA", str(BASE_DIR / ".data"))).absolute()
+    host = _text("HOST", "localhost")
+    return Env(
+        mode=mode,
+        data_dir=data_dir,
+        secret_key=_secret_key(data_dir, is_production=mode == "production"),
+        database_url=_text("DATABASE_URL"),
+        broker_url=_text("BROKER_URL"),
+        cache_url=_text("CACHE_URL"),
+        vault_url=_text("VAULT_URL"),
+        s3_endpoint=_text("S3_ENDPOINT"),
+        s3_region=_text("S3_REGION", "eu-west-2"),
+        s3_access_key=_text("S3_ACCESS_KEY"),
+        s3_secret_key=_text("S3_SECRET_KEY"),
+        host=host,
+        host_share=_text("HOST_SHARE", f"share.{host}"),
+        host_docks=_text("HOST_DOCKS", f"docks.{host}"),
+        host_public=_text("HOST_PUBLIC", f"public.{host}"),
+        scheme=_text("SCHEME", "https" if mode == "production" else "http"),
+        public_port=_number("PUBLIC_PORT", 0),
+        port_share=_number("PORT_SHARE", 0),
+        port_docks=_number("PORT_DOCKS", 0),
+        port_public=_number("PORT_PUBLIC", 0),
+        allowed_hosts=_text("ALLOWED_HOSTS", "127.0.0.1,[::1]" if mode == "embedded" else ""),
+        mail_url=_text("MAIL_URL"),
+        mail_from=_text("MAIL_FROM", f"no-reply@{host}"),
+        job_lease_s=_number("JOB_LEASE_S", 60 if mode == "production" else 15),
+        job_heartbeat_s=_number("JOB_HEARTBEAT_S", 10 if mode == "production" else 2),
+        spool_dir=Path(_text("SPOOL", str(data_dir / "spool"))).absolute(),
+        upload_max_bytes=_number("UPLOAD_MAX_BYTES", 5 * 1024**4),
+        upload_expiry_s=_number("UPLOAD_EXPIRY_S", 7 * 86_400),
+        receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
+        force_name=_text("FORCE_NAME", "Demonstration Police"),
+        debug=_flag("DEBUG", default=False),
+        log_json=_flag("LOG_JSON", default=mode == "production"),
+    )
+
+
+ENV = env_read()

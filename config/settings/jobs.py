@@ -1,0 +1,56 @@
+"""Celery and the job machine: the database row is the truth, the broker carries ids only."""
+
+from typing import Any
+
+from config.env import ENV
+
+_FOLDERS = ENV.data_dir / "broker"
+JOB_QUEUES = ("ingest", "proxy", "redact", "export", "notify")
+JOB_LEASE_S = ENV.job_lease_s
+JOB_HEARTBEAT_S = ENV.job_heartbeat_s
+JOB_RECONCILE_S = 5
+
+CELERY_BROKER_URL = ENV.broker_url or "filesystem://localhost"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    # A request must not hang on a broker that does not answer: the reconciler rings later
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+    "socket_keepalive": True,
+}
+if not ENV.broker_url:
+    for _name in ("messages", "processed", "control"):
+        (_FOLDERS / _name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # in and out are the same folder: both processes live on this machine
+        "data_folder_in": str(_FOLDERS / "messages"),
+        "data_folder_out": str(_FOLDERS / "messages"),
+        "control_folder": str(_FOLDERS / "control"),
+        "store_processed": False,
+        # seconds between looks into the folder: how soon work begins, against what an idle worker costs
+        "polling_interval": 0.3,
+    }
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_DEFAULT_QUEUE = "ingest"
+# Threads: a job's own work is in child processes, and a killed worker leaves no pool of orphans behind
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = 4
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_DISABLE_PREFETCH = bool(ENV.broker_url)
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.data_dir / "beat-schedule")
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "jobs-reconcile": {
+        "task": "continuity.jobs.reconcile",
+        "schedule": JOB_RECONCILE_S,
+        "options": {"queue": "ingest", "expires": JOB_RECONCILE_S * 3},
+    },
+    "sweep": {
+        "task": "continuity.sweep",
+        "schedule": 300.0,
+        "options": {"queue": "ingest", "expires": 600},
+    },
+}

@@ -1,0 +1,23 @@
+"""The diagnostic log: no personal data, no footage. The custody record and the security log are tables, not logs."""
+
+from typing import Any
+
+from config.env import ENV
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "lines": {"()": "config.logs.line_formatter"},
+        "json": {"()": "config.logs.json_formatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if ENV.log_json else "lines"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+        "botocore": {"level": "WARNING"},
+    },
+}

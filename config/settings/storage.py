@@ -1,0 +1,57 @@
+"""Database, cache, vault and spool of both shapes."""
+
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from config.env import ENV
+
+
+def _postgres(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.get("host") or parts.hostname or "",
+        "PORT": str(parts.port or options.get("port") or ""),
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": "continuity"},
+    }
+
+
+def _sqlite() -> dict[str, Any]:
+    ENV.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(ENV.data_dir / "continuity.sqlite3"),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        },
+    }
+
+
+DATABASES = {"default": _postgres(ENV.database_url) if ENV.database_url else _sqlite()}
+
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENV.cache_url}
+    if ENV.cache_url
+    else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(ENV.data_dir / "cache")}
+}
+
+VAULT_URL = ENV.vault_url or f"file://{ENV.data_dir / 'vault'}"
+VAULT_S3 = {
+    "endpoint": ENV.s3_endpoint,
+    "region": ENV.s3_region,
+    "access_key": ENV.s3_access_key,
+    "secret_key": ENV.s3_secret_key,
+}
+SPOOL_DIR = ENV.spool_dir
+SCRATCH_DIR = ENV.data_dir / "scratch"
+UPLOAD_MAX_BYTES = ENV.upload_max_bytes
+UPLOAD_EXPIRY_S = ENV.upload_expiry_s
+RECEIPT_KEY_FILE = ENV.receipt_key_file
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2

@@ -1,0 +1,9 @@
+"""Addresses of the share site."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
+handler400 = "evidence.http.error_views.bad_request"
+handler403 = "evidence.http.error_views.denied"
+handler404 = "evidence.http.error_views.not_found"
+handler500 = "evidence.http.error_views.crashed"

@@ -1,0 +1,21 @@
+"""What can go wrong in the custody record. All of it stops the action: no event, no effect."""
+
+
+class CustodyError(Exception):
+    """Base of the family; the message says what to do."""
+
+
+class BodyInvalid(CustodyError):
+    """An event's content cannot be written in canonical form (floats, huge numbers, unknown fields)."""
+
+
+class RecordUnguarded(CustodyError):
+    """The triggers that keep the record append-only are missing; nothing may run until they are back."""
+
+
+class ActMissing(CustodyError):
+    """A service tried to record outside an `act`: its effect and its event could come apart."""
+
+
+class ActorUnknown(CustodyError):
+    """Somebody or something would act without being known."""

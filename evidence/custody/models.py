@@ -1,0 +1,73 @@
+"""Rows of the custody record. Append-only by triggers on both databases (`triggers.py`); `body` is what gets hashed.
+
+The other columns of `Event` are indexed copies of what the body says. There is no foreign key to any other room: an
+event outlives what it speaks of. Names and free text are not here but in `Commitment`, which may lawfully be erased.
+"""
+
+from django.db import models
+
+
+class Event(models.Model):
+    """One thing that happened to one subject. Written by `services.act`, never changed, never deleted."""
+
+    position = models.BigAutoField(primary_key=True)
+    uuid = models.UUIDField(unique=True)
+    act = models.UUIDField()
+    follows = models.UUIDField(null=True)
+    verb = models.CharField(max_length=64)
+    category = models.CharField(max_length=16, null=True)  # noqa: DJ001 - null is a value of the record's format
+    outcome = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=16)
+    actor_id = models.UUIDField(null=True)
+    subject_kind = models.CharField(max_length=32)
+    subject_id = models.UUIDField()
+    subject_seq = models.PositiveBigIntegerField()
+    request = models.UUIDField()
+    body = models.BinaryField()
+    xid = models.BigIntegerField(null=True, editable=False)
+    """PostgreSQL's transaction id, set by trigger: the sequencer orders by it. Empty on SQLite: one writer."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject_kind", "subject_id", "subject_seq"], name="event_seq")]
+        indexes = [
+            models.Index(fields=["actor_id", "at"], name="event_actor"),
+            models.Index(fields=["at"], name="event_at"),
+            models.Index(fields=["act"], name="event_act"),
+            models.Index(fields=["follows"], name="event_follows"),
+        ]
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject_kind}:{self.subject_id} #{self.subject_seq}"
+
+
+class Commitment(models.Model):
+    """The text behind a commitment in an event's body: erasing the row leaves the body, and the tree, whole."""
+
+    id = models.BigAutoField(primary_key=True)
+    event = models.UUIDField()
+    field = models.CharField(max_length=40)
+    salt = models.BinaryField(max_length=32)
+    text = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "field"], name="commitment_field")]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.field}"
+
+
+class SubjectCounter(models.Model):
+    """How many events a subject has. Locked last, in sorted order, so that 1, 2, 3 has no gap and no deadlock."""
+
+    id = models.BigAutoField(primary_key=True)
+    subject_kind = models.CharField(max_length=32)
+    subject_id = models.UUIDField()
+    last = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject_kind", "subject_id"], name="subject_counter")]
+
+    def __str__(self) -> str:
+        return f"{self.subject_kind}:{self.subject_id} {self.last}"

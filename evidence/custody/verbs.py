@@ -1,0 +1,141 @@
+"""The names of everything that can happen to evidence, and the statutory word for each.
+
+A verb is `subject:object:verb` and never changes its meaning: it is hashed into the record for good. The category is
+one of the six kinds of processing that the Data Protection Act 2018, section 62, says must be logged, or nothing.
+"""
+
+from enum import StrEnum
+
+
+class Category(StrEnum):
+    """DPA 2018 s.62(1): the kinds of processing to be logged."""
+
+    COLLECTION = "collection"
+    ALTERATION = "alteration"
+    CONSULTATION = "consultation"
+    DISCLOSURE = "disclosure"
+    COMBINATION = "combination"
+    ERASURE = "erasure"
+
+
+class Outcome(StrEnum):
+    """How the act ended. `intent` comes before a deed that cannot be rolled back; its outcome event follows it."""
+
+    DONE = "done"
+    DENIED = "denied"
+    INTENT = "intent"
+    FAILED = "failed"
+
+
+class Verb(StrEnum):
+    """Every custody event's name."""
+
+    MASTER_SEALED = "recording:master:sealed"
+    UPLOAD_REFUSED = "upload:file:refused"
+    UPLOAD_TERMINATED = "upload:file:terminated"
+    RECEIPT_ISSUED = "recording:receipt:issued"
+    PREPARATION_FINISHED = "recording:preparation:finished"
+    PREPARATION_FAILED = "recording:preparation:failed"
+    PROXY_SEALED = "recording:proxy:sealed"
+    MATCH_CHANGED = "recording:match:changed"
+
+    PLAYBACK_OPENED = "recording:playback:opened"
+    PLAYBACK_CLOSED = "recording:playback:closed"
+    FILE_DOWNLOADED = "recording:file:downloaded"
+    STORYBOARD_SHOWN = "recording:storyboard:shown"
+    STILL_SHOWN = "recording:still:shown"
+    RECORD_READ = "recording:record:read"
+
+    MARKER_ADDED = "recording:marker:added"
+    MARKER_REMOVED = "recording:marker:removed"
+    NOTE_ADDED = "recording:note:added"
+    CATEGORY_CHANGED = "recording:category:changed"
+    DETAILS_CHANGED = "recording:details:changed"
+    RESTRICTION_CHANGED = "recording:restriction:changed"
+
+    COPY_REQUESTED = "recording:copy:requested"
+    COPY_MADE = "recording:copy:made"
+    COPY_SEALED = "copy:file:sealed"
+    COPY_COMBINED = "copy:sources:combined"
+    COPY_FAILED = "recording:copy:failed"
+    COPY_CANCELLED = "recording:copy:cancelled"
+
+    GRANT_GIVEN = "recording:grant:given"
+    GRANT_REVOKED = "recording:grant:revoked"
+    LINK_CREATED = "recording:link:created"
+    LINK_REVOKED = "recording:link:revoked"
+    LINK_OPENED = "recording:link:opened"
+    LINK_CODE_SENT = "recording:link:code-sent"
+    LINK_DOWNLOADED = "recording:link:downloaded"
+
+    CASE_OPENED = "case:case:opened"
+    CASE_CHANGED = "case:details:changed"
+    CASE_MEMBER_ADDED = "case:member:added"
+    CASE_MEMBER_REMOVED = "case:member:removed"
+    EXHIBIT_PRODUCED = "recording:exhibit:produced"
+    EXHIBIT_WITHDRAWN = "recording:exhibit:withdrawn"
+
+    DISC_REQUESTED = "case:disc:requested"
+    DISC_MADE = "case:disc:made"
+    DISC_FAILED = "case:disc:failed"
+    DISC_DOWNLOADED = "case:disc:downloaded"
+    DISC_BURNED = "case:disc:burned"
+    ITEM_ON_DISC = "recording:disc:included"
+    ITEM_DISC_DISCLOSED = "recording:disc:disclosed"
+
+    FIXITY_CHECKED = "recording:fixity:checked"
+    ACCESS_DENIED = "recording:access:denied"
+    CASE_ACCESS_DENIED = "case:access:denied"
+
+
+CATEGORY_OF: dict[Verb, Category | None] = {
+    Verb.MASTER_SEALED: Category.COLLECTION,
+    Verb.UPLOAD_REFUSED: None,
+    Verb.UPLOAD_TERMINATED: None,
+    Verb.RECEIPT_ISSUED: None,
+    Verb.PREPARATION_FINISHED: None,
+    Verb.PREPARATION_FAILED: None,
+    Verb.PROXY_SEALED: None,
+    Verb.MATCH_CHANGED: Category.ALTERATION,
+    Verb.PLAYBACK_OPENED: Category.CONSULTATION,
+    Verb.PLAYBACK_CLOSED: Category.CONSULTATION,
+    Verb.FILE_DOWNLOADED: Category.CONSULTATION,
+    Verb.STORYBOARD_SHOWN: Category.CONSULTATION,
+    Verb.STILL_SHOWN: Category.CONSULTATION,
+    Verb.RECORD_READ: Category.CONSULTATION,
+    Verb.MARKER_ADDED: Category.ALTERATION,
+    Verb.MARKER_REMOVED: Category.ALTERATION,
+    Verb.NOTE_ADDED: Category.ALTERATION,
+    Verb.CATEGORY_CHANGED: Category.ALTERATION,
+    Verb.DETAILS_CHANGED: Category.ALTERATION,
+    Verb.RESTRICTION_CHANGED: Category.ALTERATION,
+    Verb.COPY_REQUESTED: None,
+    Verb.COPY_MADE: Category.ALTERATION,
+    Verb.COPY_SEALED: Category.ALTERATION,
+    Verb.COPY_COMBINED: Category.COMBINATION,
+    Verb.COPY_FAILED: None,
+    Verb.COPY_CANCELLED: None,
+    Verb.GRANT_GIVEN: Category.DISCLOSURE,
+    Verb.GRANT_REVOKED: None,
+    Verb.LINK_CREATED: Category.DISCLOSURE,
+    Verb.LINK_REVOKED: None,
+    Verb.LINK_OPENED: Category.DISCLOSURE,
+    Verb.LINK_CODE_SENT: None,
+    Verb.LINK_DOWNLOADED: Category.DISCLOSURE,
+    Verb.CASE_OPENED: Category.COLLECTION,
+    Verb.CASE_CHANGED: Category.ALTERATION,
+    Verb.CASE_MEMBER_ADDED: Category.DISCLOSURE,
+    Verb.CASE_MEMBER_REMOVED: None,
+    Verb.EXHIBIT_PRODUCED: Category.COMBINATION,
+    Verb.EXHIBIT_WITHDRAWN: Category.ALTERATION,
+    Verb.DISC_REQUESTED: None,
+    Verb.DISC_MADE: Category.COMBINATION,
+    Verb.DISC_FAILED: None,
+    Verb.DISC_DOWNLOADED: Category.DISCLOSURE,
+    Verb.DISC_BURNED: Category.DISCLOSURE,
+    Verb.ITEM_ON_DISC: Category.COMBINATION,
+    Verb.ITEM_DISC_DISCLOSED: Category.DISCLOSURE,
+    Verb.FIXITY_CHECKED: None,
+    Verb.ACCESS_DENIED: None,
+    Verb.CASE_ACCESS_DENIED: None,
+}

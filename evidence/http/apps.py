@@ -1,0 +1,10 @@
+"""Manners every room shares: the Django app."""
+
+from django.apps import AppConfig
+
+
+class HttpConfig(AppConfig):
+    """Manners every room shares."""
+
+    name = "evidence.http"
+    label = "http"

@@ -1,0 +1,154 @@
+// The strips under the picture: storyboard, loudness, and one lane for what was seen, markers, segments and mutes.
+// Drawn on canvases, for they show many small things; everything they show also stands in a list or table on the page.
+
+const COLOURS = { wave: "#8eb8dc", seen: "#5694ca", segment: "#85994b", range: "#ffdd00", marker: "#ffffff", mute: "#f499be" };
+
+export class Lanes {
+  /** `seconds` is the whole length; `onSeek(seconds)` is called for a press or a drag along the lanes. */
+  constructor(root, { seconds, onSeek }) {
+    this.root = root;
+    this.seconds = seconds;
+    this.canvas = Object.fromEntries([...root.querySelectorAll("canvas[data-lane]")].map((each) => [each.dataset.lane, each]));
+    this.head = root.querySelector("[data-playhead]");
+    this.seen = [];
+    this.marks = { segments: [], range: null, markers: [], mutes: [] };
+    new ResizeObserver(() => this.draw()).observe(root);
+    this.#listen(onSeek);
+  }
+
+  async loadStoryboard(mapUrl, imageUrl) {
+    const map = await loaded(mapUrl);
+    const image = new Image();
+    image.src = imageUrl || new URL(map.image, new URL(mapUrl, document.baseURI)).href;
+    await image.decode();
+    this.storyboard = { map, image };
+    this.draw();
+  }
+
+  async loadWaveform(url) {
+    this.waveform = await loaded(url);
+    this.draw();
+  }
+
+  setPosition(seconds) {
+    this.head.style.left = `${this.#percent(seconds)}%`;
+  }
+
+  /** `marks`: segments, markers and mutes as [start_s, end_s] or seconds; `range` is the open in/out or null. */
+  setMarks(marks) {
+    this.marks = { ...this.marks, ...marks };
+    this.#drawMarks();
+  }
+
+  addSeen({ start_s, end_s }) {
+    const last = this.seen.at(-1);
+    if (last && last.start_s === start_s) last.end_s = end_s;
+    else this.seen.push({ start_s, end_s });
+    this.#drawMarks();
+  }
+
+  draw() {
+    this.#drawStoryboard();
+    this.#drawWaveform();
+    this.#drawMarks();
+  }
+
+  #percent(seconds) {
+    return this.seconds ? Math.min(100, Math.max(0, (seconds / this.seconds) * 100)) : 0;
+  }
+
+  #listen(onSeek) {
+    const seek = (event) => {
+      const box = this.root.getBoundingClientRect();
+      onSeek(Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * this.seconds);
+    };
+    this.root.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      this.root.setPointerCapture(event.pointerId);
+      seek(event);
+    });
+    this.root.addEventListener("pointermove", (event) => {
+      if (this.root.hasPointerCapture(event.pointerId)) seek(event);
+    });
+  }
+
+  /** A lane's drawing context in CSS pixels, cleared; null where the page has no such lane. */
+  #surface(name) {
+    const canvas = this.canvas[name];
+    if (!canvas) return null;
+    const width = canvas.clientWidth;
+    const height = canvas.clientHeight;
+    const density = window.devicePixelRatio || 1;
+    canvas.width = Math.round(width * density);
+    canvas.height = Math.round(height * density);
+    const context = canvas.getContext("2d");
+    context.scale(density, density);
+    return { context, width, height };
+  }
+
+  #drawStoryboard() {
+    const surface = this.#surface("storyboard");
+    if (!surface || !this.storyboard) return;
+    const { context, width, height } = surface;
+    const { map, image } = this.storyboard;
+    const [tileWidth, tileHeight] = map.tile;
+    const slot = (height * tileWidth) / tileHeight;
+    for (let x = 0; x < width; x += slot) {
+      const tile = tileAt(map.tiles, ((x + slot / 2) / width) * this.seconds);
+      const column = tile % map.columns;
+      const row = Math.floor(tile / map.columns);
+      context.drawImage(image, column * tileWidth, row * tileHeight, tileWidth, tileHeight, x, 0, slot - 1, height);
+    }
+  }
+
+  #drawWaveform() {
+    const surface = this.#surface("waveform");
+    if (!surface || !this.waveform) return;
+    const { context, width, height } = surface;
+    const [numerator, denominator] = this.waveform.bucket_s;
+    const { peaks } = this.waveform;
+    const perPixel = (this.seconds * denominator) / numerator / width;
+    context.fillStyle = COLOURS.wave;
+    for (let x = 0; x < width; x += 1) {
+      const first = Math.floor(x * perPixel);
+      const loudest = Math.max(0, ...peaks.slice(first, Math.max(first + 1, Math.ceil((x + 1) * perPixel))));
+      const bar = Math.max(1, (loudest / 255) * height);
+      context.fillRect(x, (height - bar) / 2, 1, bar);
+    }
+  }
+
+  #drawMarks() {
+    const surface = this.#surface("marks");
+    if (!surface) return;
+    const { context, width, height } = surface;
+    const x = (seconds) => (this.#percent(seconds) / 100) * width;
+    const band = (start, end, colour, top, tall) => {
+      context.fillStyle = colour;
+      context.fillRect(x(start), top, Math.max(2, x(end) - x(start)), tall);
+    };
+    for (const { start_s, end_s } of this.seen) band(start_s, end_s, COLOURS.seen, height - 4, 4);
+    for (const [start, end] of this.marks.segments) band(start, end, COLOURS.segment, 2, height - 8);
+    for (const [start, end] of this.marks.mutes) band(start, end, COLOURS.mute, height - 9, 4);
+    if (this.marks.range) band(...this.marks.range, COLOURS.range, 2, 4);
+    context.fillStyle = COLOURS.marker;
+    for (const seconds of this.marks.markers) {
+      context.beginPath();
+      context.moveTo(x(seconds) - 4, 0);
+      context.lineTo(x(seconds) + 4, 0);
+      context.lineTo(x(seconds), 8);
+      context.fill();
+    }
+  }
+}
+
+function tileAt(tiles, seconds) {
+  let found = 0;
+  for (let at = 0; at < tiles.length && tiles[at][1] <= seconds; at += 1) found = at;
+  return found;
+}
+
+async function loaded(url) {
+  const response = await fetch(url, { credentials: "same-origin" });
+  if (!response.ok) throw new Error(`${url} could not be loaded (${response.status}).`);
+  return response.json();
+}

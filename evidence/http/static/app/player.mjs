@@ -1,0 +1,243 @@
+// <continuity-player>: makes a plain <video controls> exact to the frame. Keys, frame read-out, in and out, segments,
+// markers, lanes, and the report of what was watched. Without script the video inside plays as it is.
+// Data attributes: index-url, storyboard-url, storyboard-image-url, waveform-url, watched-url, seen (JSON [[s, s]]),
+// marker-form (selector), segments (selector of a block with a field and a list).
+// Events: player:ready, player:frame, player:range, player:segments, player:marker.
+
+import { FrameIndex, timecode } from "./frames.mjs";
+import { bindKeys, installHelp, openHelp } from "./keys.mjs";
+import { Lanes } from "./lanes.mjs";
+import { SegmentList } from "./segments.mjs";
+import { Seeker } from "./seeker.mjs";
+import { Shuttle } from "./shuttle.mjs";
+import { WatchedStretches } from "./watched.mjs";
+
+export class ContinuityPlayer extends HTMLElement {
+  connectedCallback() {
+    if (this.video) return;
+    this.video = this.querySelector("video");
+    this.range = { in: null, out: null };
+    // A layer lies over the picture: the native controls underneath could not be reached.
+    if ("bare" in this.dataset) this.video.controls = false;
+    this.ready = this.#start();
+  }
+
+  get frame() {
+    return this.seeker.frame;
+  }
+
+  get seconds() {
+    return this.index.secondsOf(this.frame);
+  }
+
+  seekFrame(frame) {
+    this.seeker.seekFrame(frame);
+  }
+
+  /** First and last frame between in and out; an open end is where the playhead is. Null where neither is set. */
+  chosenFrames() {
+    if (this.range.in === null && this.range.out === null) return null;
+    const first = this.range.in ?? 0;
+    const last = this.range.out ?? this.frame;
+    return { first: Math.min(first, last), last: Math.max(first, last) };
+  }
+
+  clearRange() {
+    this.#setRange({ in: null, out: null });
+  }
+
+  async #start() {
+    this.#say("Loading frame numbers");
+    try {
+      [this.index] = await Promise.all([FrameIndex.load(this.dataset.indexUrl), metadata(this.video)]);
+    } catch (failed) {
+      this.#say(`Frame numbers are not available, so stepping is off. ${failed.message}`);
+      return;
+    }
+    this.seeker = new Seeker(this.video, this.index, (frame) => this.#onFrame(frame));
+    this.shuttle = new Shuttle(this.video, this.seeker, (rate) => this.#onRate(rate));
+    this.actions = this.#actions();
+    this.#startLanes();
+    this.#startSegments();
+    this.#startWatched();
+    this.#startControls();
+    this.#startKeys();
+    this.#onFrame(this.seeker.frame);
+    this.#say("");
+    this.#emit("player:ready", { frameCount: this.index.frameCount });
+  }
+
+  #actions() {
+    return {
+      play: () => this.shuttle.toggle(),
+      stop: () => this.shuttle.stop(),
+      faster: () => this.shuttle.forward(),
+      backward: () => this.shuttle.backward(),
+      "frame-back": () => this.seeker.step(-1),
+      "frame-forward": () => this.seeker.step(1),
+      "second-back": () => this.#stepSeconds(-1),
+      "second-forward": () => this.#stepSeconds(1),
+      in: () => this.#setRange({ ...this.range, in: this.frame }),
+      out: () => this.#setRange({ ...this.range, out: this.frame }),
+      segment: () => this.#addSegment(),
+      marker: () => this.#addMarker(),
+      mute: () => { this.video.muted = !this.video.muted; },
+      keys: () => openHelp(this.querySelector("[data-keys-dialog]")),
+    };
+  }
+
+  #startKeys() {
+    const key = (keys, shown, label, action) => ({ keys, shown, label, run: this.actions[action] });
+    bindKeys("Playing", [
+      key([" ", "k"], ["Space", "K"], "Play or pause", "play"),
+      key(["l"], ["L"], "Play, then faster", "faster"),
+      key(["j"], ["J"], "Run backwards, then faster", "backward"),
+      key([","], [","], "One frame back", "frame-back"),
+      key(["."], ["."], "One frame on", "frame-forward"),
+      key(["<"], ["Shift ,"], "One second back", "second-back"),
+      key([">"], ["Shift ."], "One second on", "second-forward"),
+    ]);
+    const marking = [key(["i"], ["I"], "In: the stretch starts here", "in"), key(["o"], ["O"], "Out: the stretch ends here", "out")];
+    if (this.segmentList) marking.push(key(["x"], ["X"], "Add the stretch as a segment", "segment"));
+    if (this.dataset.markerForm) marking.push(key(["m"], ["M"], "Add a marker here", "marker"));
+    bindKeys("Marking", marking);
+    installHelp(this.querySelector("[data-keys-dialog]"));
+  }
+
+  #startControls() {
+    const bar = this.querySelector("[data-controls]");
+    bar.hidden = false;
+    bar.addEventListener("click", (event) => {
+      const name = event.target.closest("[data-do]")?.dataset.do;
+      if (name) this.actions[name]();
+    });
+    this.slider = this.querySelector("[data-position]");
+    this.slider.max = String(this.index.frameCount - 1);
+    this.slider.addEventListener("input", () => this.seeker.seekFrame(Number(this.slider.value)));
+    this.video.addEventListener("volumechange", () => this.#showMute());
+    this.#showMute();
+    document.addEventListener("click", (event) => {
+      const frame = event.target.closest?.("[data-seek-frame]")?.dataset.seekFrame;
+      if (frame !== undefined) this.seeker.seekFrame(Number(frame));
+    });
+  }
+
+  #startLanes() {
+    const root = this.querySelector("[data-lanes]");
+    root.hidden = false;
+    this.lanes = new Lanes(root, { seconds: this.index.secondsOf(this.index.frameCount), onSeek: (s) => this.seeker.seekSeconds(s) });
+    const say = (what) => (failed) => console.info(`${what} is not shown:`, failed.message);
+    const { storyboardUrl, storyboardImageUrl, waveformUrl } = this.dataset;
+    if (storyboardUrl) this.lanes.loadStoryboard(storyboardUrl, storyboardImageUrl).catch(say("The storyboard"));
+    if (waveformUrl) this.lanes.loadWaveform(waveformUrl).catch(say("The waveform"));
+    for (const [start_s, end_s] of JSON.parse(this.dataset.seen || "[]")) this.lanes.addSeen({ start_s, end_s });
+    const markers = [...document.querySelectorAll("[data-marker-frame]")];
+    this.lanes.setMarks({ markers: markers.map((each) => this.index.secondsOf(Number(each.dataset.markerFrame))) });
+  }
+
+  #startSegments() {
+    const block = this.dataset.segments && document.querySelector(this.dataset.segments);
+    if (!block) return;
+    this.segmentList = new SegmentList({
+      field: block.querySelector("textarea, input"),
+      list: block.querySelector("ol"),
+      index: this.index,
+      onSeek: (frame) => this.seeker.seekFrame(frame),
+      onChange: (segments) => {
+        this.#markSegments();
+        this.#emit("player:segments", { segments });
+      },
+    });
+    this.#markSegments();
+  }
+
+  #markSegments() {
+    const segments = this.segmentList.segments.map((each) => [this.index.secondsOf(each.start_frame), this.index.secondsOf(each.end_frame)]);
+    this.lanes.setMarks({ segments });
+  }
+
+  #startWatched() {
+    if (this.dataset.watchedUrl) {
+      this.watched = new WatchedStretches(this.video, this.dataset.watchedUrl, (stretch) => this.lanes.addSeen(stretch));
+    }
+  }
+
+  #stepSeconds(by) {
+    this.video.pause();
+    this.seeker.seekSeconds(this.seconds + by);
+  }
+
+  #addSegment() {
+    const chosen = this.chosenFrames();
+    if (!this.segmentList) return;
+    if (!chosen) {
+      this.#say("Set in and out first (I and O), then add the segment.");
+      return;
+    }
+    this.segmentList.add(chosen.first, chosen.last);
+    this.clearRange();
+    this.#say(`Segment ${this.segmentList.segments.length} added.`);
+  }
+
+  #addMarker() {
+    this.video.pause();
+    const form = this.dataset.markerForm && document.querySelector(this.dataset.markerForm);
+    if (form) {
+      form.elements.frame.value = String(this.frame);
+      if (form.elements.at_s) form.elements.at_s.value = this.seconds.toFixed(6);
+      form.closest("details")?.setAttribute("open", "");
+      form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+    }
+    this.#emit("player:marker", { frame: this.frame, seconds: this.seconds });
+  }
+
+  #setRange(range) {
+    this.range = range;
+    const chosen = this.chosenFrames();
+    const words = this.querySelector("[data-range]");
+    const show = (frame) => (frame === null ? "-" : timecode(this.index.secondsOf(frame)));
+    words.textContent = chosen ? `In ${show(range.in)}  Out ${show(range.out)}` : "";
+    this.lanes.setMarks({ range: chosen && [this.index.secondsOf(chosen.first), this.index.secondsOf(chosen.last + 1)] });
+    this.#emit("player:range", range);
+  }
+
+  #onFrame(frame) {
+    const seconds = this.index.secondsOf(frame);
+    this.querySelector("[data-timecode]").textContent = timecode(seconds);
+    this.querySelector("[data-frame]").textContent = `frame ${frame} of ${this.index.frameCount}`;
+    if (this.slider && document.activeElement !== this.slider) this.slider.value = String(frame);
+    this.slider?.setAttribute("aria-valuetext", `${timecode(seconds)}, frame ${frame}`);
+    this.lanes.setPosition(seconds);
+    this.#emit("player:frame", { frame, seconds });
+  }
+
+  #onRate(rate) {
+    this.querySelector("[data-rate]").textContent = rate === 0 ? "paused" : `${rate} x`;
+    const play = this.querySelector("[data-do=play]");
+    play.textContent = rate === 0 ? "Play" : "Pause";
+  }
+
+  #showMute() {
+    this.querySelector("[data-do=mute]").setAttribute("aria-pressed", String(this.video.muted));
+  }
+
+  #say(words) {
+    this.querySelector("[data-said]").textContent = words;
+  }
+
+  #emit(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+  }
+}
+
+function metadata(video) {
+  if (video.readyState >= HTMLMediaElement.HAVE_METADATA) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    video.addEventListener("loadedmetadata", resolve, { once: true });
+    video.addEventListener("error", () => reject(new Error("The video could not be loaded.")), { once: true });
+    // <source> children report their failure on themselves
+    video.querySelector("source:last-of-type")?.addEventListener("error", () => reject(new Error("The video could not be loaded.")), { once: true });
+  });
+}
+
+customElements.define("continuity-player", ContinuityPlayer);

@@ -1,0 +1,91 @@
+// The tables beside the picture: every track, mute, covered range and segment, with buttons for all that the mouse does.
+
+import { colourOf } from "./overlay.mjs";
+import { clock } from "./frames.mjs";
+
+const KINDS = { face: "Face", person: "Person", plate: "Number plate", screen: "Screen", document: "Document", other: "Other" };
+const EFFECTS = { solid: "solid", pixelate: "pixelate" };
+
+export function trackName(track) {
+  return `${KINDS[track.kind] ?? KINDS.other} ${track.id.slice(1)}`;
+}
+
+/** Fills a table's body; `hooks`: onSelect(id), onSeek(frame), onRemove(id). */
+export function fillTracks(body, draft, selected, hooks) {
+  body.replaceChildren(...draft.state.tracks.map((track, at) => trackRow(track, at, draft, selected, hooks)));
+}
+
+function trackRow(track, at, draft, selected, hooks) {
+  const row = document.createElement("tr");
+  row.dataset.track = track.id;
+  row.style.setProperty("--box", colourOf(at));
+  if (track.id === selected) row.setAttribute("aria-current", "true");
+  const runs = draft.runs(track);
+  const stretches = document.createElement("td");
+  for (const run of runs) {
+    const line = document.createElement("div");
+    line.append(act(clock(draft.index.secondsOf(run.start)), `Go to the start of ${trackName(track)}`, () => hooks.onSeek(run.start)), " to ", ending(run, draft));
+    stretches.append(line);
+  }
+  row.append(
+    cell(swatch(), act(`${at + 1}. ${trackName(track)}`, `Select ${trackName(track)}`, () => hooks.onSelect(track.id)), small(about(track))),
+    stretches,
+    cell(act("Remove", `Remove ${trackName(track)}`, () => hooks.onRemove(track.id))),
+  );
+  return row;
+}
+
+function about(track) {
+  const keys = track.keyframes.filter((each) => !each.outside).length;
+  return `${EFFECTS[track.effect] ?? track.effect}, ${keys} key frame${keys === 1 ? "" : "s"}`;
+}
+
+function small(words) {
+  const made = document.createElement("div");
+  made.className = "app-tracks__about";
+  made.textContent = words;
+  return made;
+}
+
+function ending(run, draft) {
+  const words = document.createElement("span");
+  if (run.end === null) {
+    words.className = "app-tracks__open";
+    words.textContent = "no end yet";
+  } else {
+    words.textContent = clock(draft.index.secondsOf(run.end));
+  }
+  return words;
+}
+
+/** Fills a list of ranges; `words(range)` is what stands after the times. */
+export function fillRanges(list, ranges, index, { words, onSeek, onRemove }) {
+  list.replaceChildren(...ranges.map((range, at) => {
+    const row = document.createElement("li");
+    const times = `${clock(index.secondsOf(range.start_frame))} to ${clock(index.secondsOf(range.end_frame))}`;
+    row.append(act(times, `Go to ${times}`, () => onSeek(range.start_frame)), ` ${words(range)} `, act("Remove", `Remove ${times}`, () => onRemove(at)));
+    return row;
+  }));
+}
+
+function cell(...content) {
+  const made = document.createElement("td");
+  made.append(...content.flatMap((each, at) => (at ? [" ", each] : [each])));
+  return made;
+}
+
+function swatch() {
+  const made = document.createElement("span");
+  made.className = "app-tracks__swatch";
+  return made;
+}
+
+function act(words, label, run) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "app-tracks__act";
+  made.textContent = words;
+  made.setAttribute("aria-label", label.startsWith("Remove") || label.startsWith("Go") ? `${label}` : `${label}: ${words}`);
+  made.addEventListener("click", run);
+  return made;
+}

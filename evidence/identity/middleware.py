@@ -1,0 +1,52 @@
+"""Gives every page request its `who`, ends sessions that are too old, and records refusals."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import cast
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import SimpleLazyObject
+
+from evidence.identity.errors import Denied
+from evidence.identity.services import denial_record
+from evidence.identity.who import NOBODY, Who, who_is
+
+SIGNED_IN_AT = "signed_in_at"
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class WhoMiddleware:
+    """Sets `request.who` (lazily) and enforces the absolute session limit; the idle one is the cookie's age."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request."""
+        if request.user.is_authenticated and _is_too_old(request):
+            logout(request)
+        request.who = SimpleLazyObject(lambda: _who(request))  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """A refusal that no view caught: write it, then let the error page be shown."""
+        if isinstance(exception, Denied):
+            denial_record(exception)
+
+
+def _is_too_old(request: HttpRequest) -> bool:
+    began = parse_datetime(request.session.get(SIGNED_IN_AT, ""))
+    return began is None or timezone.now() - began > timedelta(seconds=settings.SESSION_ABSOLUTE_S)
+
+
+def _who(request: HttpRequest) -> Who:
+    return who_is(request.user) if request.user.is_authenticated else NOBODY
+
+
+def who_of(request: HttpRequest) -> Who:
+    """The asker behind a page request."""
+    return cast(Who, request.who)  # type: ignore[attr-defined]

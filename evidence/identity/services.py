@@ -1,0 +1,133 @@
+"""Every write of identity: people, posts, grants, tokens, the security log, and the record of a refusal."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.db import transaction
+from django.utils import timezone
+
+from evidence.custody.parties import Reason
+from evidence.custody.services import act
+from evidence.custody.verbs import Outcome
+from evidence.identity.errors import Denied, TokenRefused
+from evidence.identity.models import AccessGrant, AccessToken, Person, Post, SecurityEntry, Unit
+from evidence.identity.roles import Role
+
+TOKEN_BYTES = 32
+TOKEN_USED_EVERY_S = 60
+
+
+@transaction.atomic
+def person_create(
+    *, username: str, password: str, first_name: str, surname: str, rank: str = "", collar_number: str = "",
+    email: str = "",
+) -> Person:  # fmt: skip
+    """Add somebody who can sign in.
+
+    Raises:
+        ValidationError: the name is taken, or the password is too weak.
+    """
+    person = Person(
+        username=username, first_name=first_name, surname=surname, rank=rank, collar_number=collar_number, email=email
+    )
+    validate_password(password, person)
+    person.set_password(password)
+    person.full_clean()
+    person.save()
+    return person
+
+
+def unit_create(*, name: str, parent: Unit | None = None) -> Unit:
+    """Add a team, station or department."""
+    unit = Unit(name=name, parent=parent)
+    unit.full_clean()
+    unit.save()
+    return unit
+
+
+def post_give(
+    *, person: Person, unit: Unit, role: Role, from_at: datetime | None = None, until_at: datetime | None = None
+) -> Post:
+    """Give a person a role in a unit, from now unless said otherwise."""
+    post = Post(person=person, unit=unit, role=role, from_at=from_at or timezone.now(), until_at=until_at)
+    post.full_clean()
+    post.save()
+    return post
+
+
+def token_make(
+    *, owner_kind: str, owner_id: UUID, label: str, scopes: Sequence[str], lifetime: timedelta | None = None
+) -> str:
+    """Make a bearer token and return it: the only time it can be seen."""
+    token = f"cty_{secrets.token_urlsafe(TOKEN_BYTES)}"
+    row = AccessToken(
+        owner_kind=owner_kind, owner_id=owner_id, label=label, token_sha256=token_digest(token), scopes=list(scopes),
+        expires_at=timezone.now() + lifetime if lifetime else None,
+    )  # fmt: skip
+    row.full_clean()
+    row.save()
+    security_log(kind="token:made", detail=f"{owner_kind} {label}")
+    return token
+
+
+def token_digest(token: str) -> str:
+    """What is kept of a token. Tokens are 256 random bits: a plain hash is enough, and can be looked up."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def token_use(*, token: str) -> AccessToken:
+    """The live token row; notes its use at most once a minute.
+
+    Raises:
+        TokenRefused: no such token, expired or revoked.
+    """
+    now = timezone.now()
+    row = AccessToken.objects.filter(token_sha256=token_digest(token), revoked_at=None).first()
+    if row is None or (row.expires_at and row.expires_at <= now):
+        raise TokenRefused("This token is not valid any more. Ask the force administrator for a new one.")
+    if row.last_used_at is None or (now - row.last_used_at).total_seconds() > TOKEN_USED_EVERY_S:
+        AccessToken.objects.filter(pk=row.pk).update(last_used_at=now)
+    return row
+
+
+def token_revoke(*, token: AccessToken) -> None:
+    """End a token now."""
+    AccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
+    security_log(kind="token:revoked", detail=f"{token.owner_kind} {token.label}")
+
+
+def security_log(*, kind: str, person: Person | None = None, detail: str = "", address: str | None = None) -> None:
+    """Add a line to the security log."""
+    SecurityEntry.objects.create(kind=kind, person=person, detail=detail[:300], address=address or None)
+
+
+def grant_give(
+    *, subject_kind: str, subject_id: UUID, grantee: Person, granted_by: Person, reason: str, source_kind: str,
+    source_id: UUID, until_at: datetime | None = None, may_watch: bool = True, may_edit: bool = False,
+    may_download: bool = False,
+) -> AccessGrant:  # fmt: skip
+    """Write a grant row. The room that calls it has asked its policy and writes the custody event."""
+    grant = AccessGrant(
+        subject_kind=subject_kind, subject_id=subject_id, grantee=grantee, granted_by=granted_by, reason=reason,
+        source_kind=source_kind, source_id=source_id, until_at=until_at, may_watch=may_watch, may_edit=may_edit,
+        may_download=may_download,
+    )  # fmt: skip
+    grant.full_clean()
+    grant.save()
+    return grant
+
+
+def grants_revoke(*, source_kind: str, source_id: UUID) -> int:
+    """End every live grant that one source gave; returns how many."""
+    live = AccessGrant.objects.filter(source_kind=source_kind, source_id=source_id, revoked_at=None)
+    return live.update(revoked_at=timezone.now())
+
+
+def denial_record(denied: Denied) -> None:
+    """Write a refused attempt into the custody record: called at the outermost boundary, after the rollback."""
+    with act(actor=denied.actor, reason=Reason()) as deed:
+        deed.record(denied.verb, denied.subject, rule=denied.rule, outcome=Outcome.DENIED, data={"right": denied.right})

@@ -1,0 +1,60 @@
+"""What can go wrong with a job: refusals that a person sees, and what interrupts an attempt inside a worker.
+
+The second family never reaches a page: the attempt catches it and writes the row. A handler raises `JobFailed` only.
+"""
+
+from evidence.http.errors import Conflict
+
+
+class JobOver(Conflict):
+    """It has ended; there is nothing left to cancel."""
+
+    code = "job-over"
+    title = "Already over"
+
+    def __init__(self) -> None:
+        super().__init__("This work has already ended, so it cannot be cancelled. Reload the page to see its outcome.")
+
+
+class JobNotRetryable(Conflict):
+    """It is under way, or it succeeded."""
+
+    code = "job-not-retryable"
+    title = "Nothing to try again"
+
+    def __init__(self) -> None:
+        super().__init__("Only work that failed or was cancelled can be tried again. Reload the page to see it.")
+
+
+class JobIsPart(Conflict):
+    """It is one part of a bigger job."""
+
+    code = "job-is-part"
+    title = "Part of a bigger job"
+
+    def __init__(self) -> None:
+        super().__init__("This is one part of a bigger piece of work. Cancel or try again the whole.")
+
+
+class JobFailed(Exception):
+    """A handler says what went wrong. `code` for programs, `message` for people; final: trying again would not help."""
+
+    def __init__(self, code: str, message: str, *, is_final: bool = False) -> None:
+        super().__init__(message)
+        self.code, self.message, self.is_final = code, message, is_final
+
+
+class JobInterrupted(Exception):
+    """Base of what ends an attempt early without its fault. Output made so far is to be dropped."""
+
+
+class JobLost(JobInterrupted):
+    """Somebody else owns the job now, or it is over: whatever this attempt made must not appear."""
+
+
+class JobCancelled(JobInterrupted):
+    """A person asked for it to stop."""
+
+
+class WorkerStopping(JobInterrupted):
+    """This worker was told to end; the job goes back and another takes it."""

@@ -1,0 +1,52 @@
+"""Every read of job rows. Who may see a job is asked by `policy`; parts are reached through their parent only."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from evidence.custody.parties import ActorKind
+from evidence.jobs.models import Job, JobState
+
+
+@dataclass(frozen=True, slots=True)
+class PartsDone:
+    """How far the parts of a job are together. `work_done` of `work_total` in the job's unit, 0 where not known."""
+
+    done: int
+    total: int
+    work_done: int
+    work_total: int
+
+
+def jobs_of(subject_kind: str, subject_id: UUID) -> QuerySet[Job]:
+    """Whole jobs for an item, newest first."""
+    return Job.objects.filter(subject_kind=subject_kind, subject_id=subject_id, parent=None)
+
+
+def job_of(subject_kind: str, subject_id: UUID, kind: str | None = None) -> Job | None:
+    """The newest job for an item, of one kind if said; None when there was never any."""
+    jobs = jobs_of(subject_kind, subject_id)
+    return (jobs.filter(kind=kind) if kind else jobs).first()
+
+
+def jobs_requested_by(person_id: UUID) -> QuerySet[Job]:
+    """Whole jobs a person asked for, newest first."""
+    return Job.objects.filter(requested_by_kind=ActorKind.PERSON.value, requested_by_id=person_id, parent=None)
+
+
+def parts_done(job: Job) -> PartsDone:
+    """How far the children of a fan-out are."""
+    found = job.children.aggregate(
+        done=Count("pk", filter=Q(state=JobState.SUCCEEDED)),
+        total=Count("pk"),
+        work_done=Sum("progress_done", default=0),
+        work_total=Sum("progress_total", default=0),
+    )
+    return PartsDone(**found)
+
+
+def tokens_running(job_ids: Collection[UUID]) -> set[tuple[UUID, int]]:
+    """Of these jobs, (id, token) of the attempts that are running."""
+    return set(Job.objects.filter(pk__in=job_ids, state=JobState.RUNNING).values_list("pk", "token"))

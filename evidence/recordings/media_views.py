@@ -1,0 +1,156 @@
+"""Bytes of a recording under an open playback session: ranges of the video, index, storyboard, waveform.
+
+The session's key comes in a cookie scoped to the session's own path. Nothing here decides who may watch: opening did,
+and `still_allowed` asks again once a minute. Used by the force site and, with its own check, by the share site.
+"""
+
+import json
+from collections.abc import Callable
+from http import HTTPMethod
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from evidence.custody.parties import ActorKind
+from evidence.http.errors import AppError
+from evidence.http.problem import problem_response
+from evidence.http.ranges import range_response
+from evidence.identity.models import Person
+from evidence.identity.who import who_is
+from evidence.recordings.errors import PlaybackOver, RecordingMissing
+from evidence.recordings.models import FileRole, PlaybackSession, RecordingFile
+from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.queries import files_of, viewing_files
+from evidence.recordings.services.playback import (
+    LIFETIME,
+    Opened,
+    playback_close,
+    playback_use,
+    recheck_due,
+    seen,
+    watched_add,
+)
+from evidence.vault.services import object_read
+
+DERIVED = {
+    "index": FileRole.INDEX,
+    "storyboard": FileRole.STORYBOARD,
+    "storyboard-map": FileRole.STORYBOARD_MAP,
+    "waveform": FileRole.WAVEFORM,
+}
+BODY_MAX_BYTES = 64 * 1024
+StillAllowed = Callable[[PlaybackSession], bool]
+
+
+def cookie_of(session_id: UUID) -> str:
+    """Name of the cookie that carries a session's key. `__Host-` forbids a path, so `__Secure-` where it can be."""
+    return f"{'__Secure-' if settings.SESSION_COOKIE_SECURE else ''}playback_{session_id.hex[:12]}"
+
+
+def cookie_set(response: HttpResponseBase, opened: Opened, path: str) -> None:
+    """Give the browser the session's key, for this path only."""
+    response.set_cookie(
+        cookie_of(opened.session.id), opened.key, max_age=int(LIFETIME.total_seconds()), path=path, httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE, samesite="Strict",
+    )  # fmt: skip
+
+
+def media_path(session_id: UUID) -> str:
+    """Path under which a session's bytes are served on the force site."""
+    return f"/media/{session_id}/"
+
+
+def person_still_allowed(session: PlaybackSession) -> bool:
+    """Whether the person who opened it may still watch it."""
+    if session.viewer_kind != ActorKind.PERSON:
+        return False
+    person = Person.objects.filter(pk=session.viewer_id).first()
+    return person is not None and bool(RECORDINGS.decide(who_is(person), Right.WATCH, session.recording))
+
+
+def session_of(request: HttpRequest, session_id: UUID, still_allowed: StillAllowed) -> PlaybackSession:
+    """The live session of a request.
+
+    Raises:
+        PlaybackOver: the key is missing or wrong, the session ended, or the right is gone (then it is closed).
+    """
+    session = playback_use(session_id=session_id, key=request.COOKIES.get(cookie_of(session_id), ""))
+    if recheck_due(session):
+        if not still_allowed(session):
+            playback_close(session=session)
+            raise PlaybackOver
+        seen(session)
+    return session
+
+
+def file_response(request: HttpRequest, file: RecordingFile, *, filename: str = "") -> HttpResponseBase:
+    """A file of the vault, whole or by range."""
+    stored = file.stored
+    return range_response(
+        request, read=lambda start, end: object_read(stored, start, end), size_bytes=stored.size_bytes,
+        sha256=stored.sha256, content_type=file.media_type, filename=filename,
+    )  # fmt: skip
+
+
+def media_serve(request: HttpRequest, session: PlaybackSession, name: str, part: int) -> HttpResponseBase:
+    """One of the session's files: `video` or a derived one.
+
+    Raises:
+        RecordingMissing: the recording has no such file.
+    """
+    if name == "video":
+        found = [file for file in viewing_files(session.recording) if file.part == part]
+    else:
+        found = [file for file in files_of(session.recording, DERIVED[name]) if file.part == part]
+    if not found:
+        raise RecordingMissing
+    return file_response(request, found[0])
+
+
+@require_http_methods([HTTPMethod.GET, HTTPMethod.HEAD])
+def media(request: HttpRequest, session_id: UUID, name: str, part: int = 1) -> HttpResponseBase:
+    """`/media/<session>/<name>` on the force site."""
+    if name != "video" and name not in DERIVED:
+        raise RecordingMissing
+    return media_serve(request, session_of(request, session_id, person_still_allowed), name, part)
+
+
+def watched_read(request: HttpRequest) -> list[tuple[float, float]]:
+    """Stretches in a report of what was played: `{"stretches": [[from_s, to_s], ...]}`.
+
+    Raises:
+        AppError: the body is not that.
+    """
+    if request.content_type != "application/json" or len(request.body) > BODY_MAX_BYTES:
+        raise AppError("Send what was watched as a small JSON document.")
+    try:
+        body: Any = json.loads(request.body)
+        return [(float(start), float(end)) for start, end in body["stretches"]]
+    except (ValueError, TypeError, KeyError) as problem:
+        raise AppError("`stretches` must be a list of pairs of seconds.") from problem
+
+
+# The key in the path-scoped, SameSite=Strict cookie proves the origin; a foreign form cannot send a JSON body
+@csrf_exempt
+@require_POST
+def watched(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The player reports what was played, every ten seconds and when it stops."""
+    session = session_of(request, session_id, person_still_allowed)
+    try:
+        watched_add(session=session, stretches=watched_read(request))
+    except AppError as error:
+        return problem_response(error)
+    return JsonResponse({"ok": True})
+
+
+@csrf_exempt
+@require_POST
+def close(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """The viewer left the page."""
+    playback_close(session=session_of(request, session_id, person_still_allowed))
+    return HttpResponse(status=204)

@@ -1,0 +1,88 @@
+"""Shares with colleagues and links for people outside. Every opening is an event; the rows here say what is allowed."""
+
+from uuid import uuid4
+
+from django.db import models
+from django.utils import timezone
+
+from evidence.identity.models import AccessGrant, Person
+from evidence.recordings.models import Recording
+
+
+class Share(models.Model):
+    """A recording shared with a colleague: a grant, with who asked and why, shown in their queue."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="shares")
+    to = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="shares_received")
+    shared_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="shares_made")
+    grant = models.OneToOneField(AccessGrant, on_delete=models.PROTECT, related_name="share")
+    reason = models.CharField(max_length=500)
+    until_at = models.DateTimeField()
+    created_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.recording_id} to {self.to_id}"
+
+
+class Recipient(models.Model):
+    """A named person outside the force. Has no account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    organisation = models.CharField(max_length=120, blank=True)
+    email = models.EmailField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.organisation}" if self.organisation else self.name
+
+
+class Link(models.Model):
+    """A link to one item for one recipient. Only the token's SHA-256 is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="links")
+    recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="links")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    may_download = models.BooleanField(default=False)
+    needs_code = models.BooleanField(default=False)
+    reason = models.CharField(max_length=500)
+    message = models.CharField(max_length=1000, blank=True)
+    made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="links_made")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    opened_count = models.PositiveIntegerField(default=0)
+    last_opened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.recording_id} for {self.recipient}"
+
+
+class LinkCode(models.Model):
+    """A one-time code sent to a link's recipient by mail; only a salted hash is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    link = models.ForeignKey(Link, on_delete=models.CASCADE, related_name="codes")
+    code_hash = models.CharField(max_length=200)
+    attempts = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"code for {self.link_id}"

@@ -1,0 +1,72 @@
+"""What can go wrong between a file and the vault.
+
+Every one of these leaves the vault as it was: no bytes under a key that no row speaks of for longer than the sweep's
+hour. `KeyRefused` alone is a mistake in the code that calls, so it is no `AppError` and ends as a crash.
+"""
+
+from evidence.http.errors import AppError, Conflict, Gone, Unavailable
+
+
+class KeyRefused(ValueError):
+    """A key that the vault did not make: anything but `<class>/<uuid>`."""
+
+
+class ObjectMismatch(AppError):
+    """The bytes are not what the sender said they are."""
+
+    status = 422
+    code = "object-mismatch"
+    title = "The file is not what was announced"
+
+
+class VaultUnavailable(Unavailable):
+    """The store cannot be reached, or refused; nothing was written."""
+
+    code = "vault-unavailable"
+    title = "The vault cannot be reached"
+
+
+class VaultFull(Unavailable):
+    """No room is left; nothing was written."""
+
+    status = 507
+    code = "vault-full"
+    title = "The vault is full"
+
+
+class StoreUnsafe(VaultUnavailable):
+    """The store must not be used as it is set up: others could read it, or it does not keep what it confirms."""
+
+    code = "vault-unsafe"
+    title = "The vault is not safe to use"
+
+
+class KeyTaken(VaultUnavailable):
+    """Something lies under this key: the store refused to write over it."""
+
+    code = "vault-key-taken"
+
+
+class ObjectLocked(VaultUnavailable):
+    """The store keeps these bytes until a lock of its own ends."""
+
+    code = "vault-object-locked"
+
+
+class ObjectMissing(VaultUnavailable):
+    """A row speaks of bytes that the store does not have."""
+
+    code = "vault-object-missing"
+    title = "The file is missing from the vault"
+
+
+class ObjectDestroyed(Gone):
+    """The bytes were disposed of; the custody record says when and by whom."""
+
+    code = "object-destroyed"
+
+
+class PutExpired(Conflict):
+    """A put was given up by the sweep before its row was written, or its row exists already."""
+
+    code = "put-expired"

@@ -1,0 +1,258 @@
+"""The vault as a directory: `<root>/<class>/<first two of uuid>/<uuid>`, directories 0700, sealed files 0400.
+
+The class owns every path under its root; nobody else joins one. A newcomer's trap: bytes reach their key by link(2),
+never by rename or open, because link alone fails where something already lies there.
+"""
+
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from evidence.vault.errors import KeyTaken, ObjectMismatch, ObjectMissing, VaultFull, VaultUnavailable
+from evidence.vault.root import root_require
+from evidence.vault.store import (
+    CHUNK_BYTES,
+    Check,
+    Declared,
+    OnBytes,
+    Written,
+    digest,
+    key_parts,
+    read_back_require,
+)
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_LINK_CANNOT = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.EOPNOTSUPP}
+
+
+class FileStore:
+    """Objects as files under one directory of ours.
+
+    Raises:
+        StoreUnsafe: the directory must not be used; says why and what to do.
+    """
+
+    name = "file"
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._incoming = root / ".incoming"
+        root_require(root)
+        self._incoming.mkdir(mode=0o700, exist_ok=True)
+
+    def put(self, *, key: str, source: Path, declared: Declared, is_adopted: bool, on_bytes: OnBytes) -> Written:
+        """See `ObjectStore.put`."""
+        final = self._path(key)
+        with _opened(source) as handle:
+            declared.size_require(os.fstat(handle).st_size)
+            with _failures():
+                self._shelf(final.parent)
+                if is_adopted and _may_be_adopted(handle):
+                    with suppress(_CannotLink):
+                        return _adopt(handle, source, final, declared, on_bytes)
+                return self._copy(handle, final, declared, on_bytes)
+
+    def read(self, *, key: str, version_id: str, start: int, end: int) -> Iterator[bytes]:
+        """See `ObjectStore.read`."""
+        pieces = self._pieces(self._path(key), start, end)
+        next(pieces)  # opens the file now: what is missing is an error before any header is sent
+        return pieces
+
+    def local(self, *, key: str) -> Path | None:
+        """See `ObjectStore.local`."""
+        path = self._path(key)
+        if not path.is_file():
+            raise self._missing(path)
+        return path
+
+    def drop(self, *, key: str) -> None:
+        """See `ObjectStore.drop`."""
+        final = self._path(key)
+        with _failures():
+            for path in (self._half(final), final):
+                path.unlink(missing_ok=True)
+            if final.parent.is_dir():
+                _fsync_folder(final.parent)
+
+    def checks(self, *, key: str, version_id: str) -> list[Check]:
+        """See `ObjectStore.checks`."""
+        path = self._path(key)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        self.drop(key=key)
+        is_kept = path.exists()
+        return [
+            Check("sealed", mode == stat.S_IRUSR, f"A sealed file has mode {mode:04o}; 0400 is right."),
+            Check(
+                "write-once",
+                is_kept,
+                "The store refused to delete a sealed object."
+                if is_kept
+                else "Write-once not enforced by this store: the account that runs Continuity, and root, can delete.",
+            ),
+        ]
+
+    def _path(self, key: str) -> Path:
+        object_class, name = key_parts(key)
+        return self._root / object_class / name[:2] / name
+
+    def _half(self, final: Path) -> Path:
+        return self._incoming / final.name
+
+    def _shelf(self, folder: Path) -> None:
+        """Make the folder of a key and see to it that its name outlives a power cut."""
+        for part in (folder.parent, folder):
+            try:
+                part.mkdir(mode=0o700)
+            except FileExistsError:
+                continue
+            _fsync_folder(part.parent)
+
+    def _copy(self, handle: int, final: Path, declared: Declared, on_bytes: OnBytes) -> Written:
+        size = os.fstat(handle).st_size
+        if shutil.disk_usage(self._root).free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        half = self._half(final)
+        target = os.open(half, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        try:
+            written = _write_all(target, _from_start(handle), on_bytes)
+            declared.sha256_require(written)
+            os.fsync(target)
+            read_back_require(written=written, found=digest(_from_start(target), on_bytes))
+            os.fchmod(target, stat.S_IRUSR)
+            _link(half, final)
+            _fsync_folder(final.parent)
+            return Written(size_bytes=os.fstat(target).st_size, sha256=written)
+        finally:
+            os.close(target)
+            half.unlink(missing_ok=True)
+
+    def _pieces(self, path: Path, start: int, end: int) -> Iterator[bytes]:
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        except FileNotFoundError as error:
+            raise self._missing(path) from error
+        except OSError as error:
+            raise VaultUnavailable(f"The vault cannot be read ({error.strerror}). Tell support.") from error
+        try:
+            yield b""
+            while start < end:
+                piece = os.pread(handle, min(CHUNK_BYTES, end - start), start)
+                if not piece:
+                    raise ObjectMissing(f"Object {path.name} is shorter than it was sealed. Tell the evidence manager.")
+                start += len(piece)
+                yield piece
+        finally:
+            os.close(handle)
+
+    def _missing(self, path: Path) -> VaultUnavailable:
+        if not self._incoming.is_dir():
+            return VaultUnavailable("The vault's directory is not there: it may not be mounted. Tell support.")
+        return ObjectMissing(f"Object {path.name} is not in the vault. Tell the evidence manager.")
+
+
+class _CannotLink(OSError):
+    """The file cannot be taken over by its name; it must be copied."""
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[int]:
+    """The source for reading; a source that is missing or a link is the caller's mistake and stays an OSError."""
+    handle = os.open(source, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Say what the system's refusal means for the person who waits."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise VaultFull("The vault is full. Nothing was lost: make room, then try again.") from error
+        raise VaultUnavailable(
+            f"The file could not be put into the vault ({error.strerror}). Nothing was sealed. Tell support."
+        ) from error
+
+
+def _may_be_adopted(handle: int) -> bool:
+    """True for a file of ours with one name that nobody holds open for writing: nothing else can change its bytes."""
+    facts = os.fstat(handle)
+    if not stat.S_ISREG(facts.st_mode) or facts.st_uid != os.geteuid() or facts.st_nlink != 1:
+        return False
+    try:
+        # a read lease is refused while anybody has the file open for writing
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError:
+        return False
+    return True
+
+
+def _adopt(handle: int, source: Path, final: Path, declared: Declared, on_bytes: OnBytes) -> Written:
+    """Give the very file its key as a second name. Hashed from the disc, so reading back is not needed again."""
+    os.fsync(handle)
+    before = os.fstat(handle)
+    sha256 = digest(_from_start(handle), lambda count: on_bytes(2 * count))
+    declared.sha256_require(sha256)
+    _link(source, final)
+    try:
+        after = final.lstat()
+        if (after.st_ino, after.st_size, after.st_mtime_ns) != (before.st_ino, before.st_size, before.st_mtime_ns):
+            raise ObjectMismatch("The file changed while it was being sealed. Send it again.")
+        os.fchmod(handle, stat.S_IRUSR)
+        os.fsync(handle)
+        _fsync_folder(final.parent)
+    except BaseException:
+        final.unlink()
+        raise
+    return Written(size_bytes=before.st_size, sha256=sha256)
+
+
+def _link(name: Path, final: Path) -> None:
+    try:
+        os.link(name, final, follow_symlinks=False)
+    except FileExistsError as error:
+        raise KeyTaken("Something already lies under this key in the vault. Nothing was written.") from error
+    except OSError as error:
+        if error.errno in _LINK_CANNOT:
+            raise _CannotLink(error.errno, error.strerror) from error
+        raise
+
+
+def _write_all(target: int, pieces: Iterator[bytes], on_bytes: OnBytes) -> str:
+    """Write all pieces and return their SHA-256."""
+    running = hashlib.sha256()
+    with closing(os.fdopen(os.dup(target), "wb", buffering=0)) as out:
+        for piece in pieces:
+            running.update(piece)
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[out.write(rest) :]
+            on_bytes(len(piece))
+    return running.hexdigest()
+
+
+def _from_start(handle: int) -> Iterator[bytes]:
+    """All bytes of an open file; the cache is told to forget them first, so that they come from the disc."""
+    os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+    place = 0
+    while piece := os.pread(handle, CHUNK_BYTES, place):
+        place += len(piece)
+        yield piece
+
+
+def _fsync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

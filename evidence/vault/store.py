@@ -1,0 +1,154 @@
+"""The port of the vault: what every object store must do, and the words stores and services share.
+
+No bytes are opened here. A newcomer's trap: a store knows nothing of rows or of transactions; it puts bytes under a
+fresh key that nobody reads yet, and only `services.object_register` makes them an object.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from evidence.vault.errors import KeyRefused, ObjectMismatch, VaultUnavailable
+from evidence.vault.models import ObjectClass
+
+CHUNK_BYTES = 1024 * 1024
+OnBytes = Callable[[int], None]
+"""Told of bytes gone through, twice the file's size in all: writing and reading back. May raise to stop the put."""
+_KEY = re.compile(
+    rf"({'|'.join(ObjectClass.values)})/([0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}})"
+)
+
+
+def key_of(object_class: ObjectClass, identifier: UUID) -> str:
+    """The key of a file: `<class>/<uuid>`."""
+    return f"{object_class.value}/{identifier}"
+
+
+def key_parts(key: str) -> tuple[str, str]:
+    """Class and uuid of a key.
+
+    Raises:
+        KeyRefused: it is not one of ours.
+    """
+    match = _KEY.fullmatch(key)
+    if match is None:
+        raise KeyRefused(f"{key!r} is no key of the vault; keys are <class>/<uuid>.")
+    return match[1], match[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the sender says the bytes are: SHA-256 in hex, size in bytes; None where nothing was said."""
+
+    sha256: str | None = None
+    size_bytes: int | None = None
+
+    def size_require(self, size_bytes: int) -> None:
+        """Refuse a size other than the declared one, before anything is read.
+
+        Raises:
+            ObjectMismatch: it lied.
+        """
+        if self.size_bytes is not None and self.size_bytes != size_bytes:
+            raise ObjectMismatch(
+                f"The file has {size_bytes} bytes, but {self.size_bytes} were announced. Send it again.",
+                expected_size=self.size_bytes, actual_size=size_bytes,
+            )  # fmt: skip
+
+    def sha256_require(self, sha256: str) -> None:
+        """Refuse bytes with another SHA-256 than the declared one.
+
+        Raises:
+            ObjectMismatch: it lied, or the bytes were damaged on the way.
+        """
+        if self.sha256 is not None and self.sha256.lower() != sha256:
+            raise ObjectMismatch(
+                "The SHA-256 of the file is not the one that was announced: it was damaged on the way, or another "
+                "file was meant. Send it again.",
+                expected_sha256=self.sha256.lower(), actual_sha256=sha256,
+            )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Bytes that lie in the store and were read back. `version_id` is empty where the store has none."""
+
+    size_bytes: int
+    sha256: str
+    version_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing the self-test tried."""
+
+    name: str
+    is_passed: bool
+    says: str
+
+
+class ObjectStore(Protocol):
+    """A place that keeps bytes under keys, and never writes over any."""
+
+    @property
+    def name(self) -> str:
+        """What `StoredObject.store` says: `file`, `s3:<bucket>`."""
+        ...
+
+    def put(self, *, key: str, source: Path, declared: Declared, is_adopted: bool, on_bytes: OnBytes) -> Written:
+        """Write the file under a key nobody used before, hash while writing, read everything back.
+
+        `is_adopted`: the source will not be needed any more, so the store may take the very file instead of a copy.
+        The source's name is left in place: the caller unlinks it when the row is committed, and a crash loses nothing.
+
+        Raises:
+            ObjectMismatch, VaultFull, VaultUnavailable, KeyTaken: and nothing is left under the key.
+        """
+        ...
+
+    def read(self, *, key: str, version_id: str, start: int, end: int) -> Iterator[bytes]:
+        """The bytes start..end-1 in chunks; what is missing raises ObjectMissing here, not at the first chunk."""
+        ...
+
+    def local(self, *, key: str) -> Path | None:
+        """The store's own file where there is one, None where it must be downloaded."""
+        ...
+
+    def drop(self, *, key: str) -> None:
+        """Remove whatever a put left under the key: object, versions, halves.
+
+        Raises:
+            ObjectLocked: the store keeps it for now.
+        """
+        ...
+
+    def checks(self, *, key: str, version_id: str) -> list[Check]:
+        """What this kind of store can be asked to prove beyond put, read and refusing to overwrite.
+
+        Done to the object under `key`, which is the caller's to lose. A check named `write-once` says whether the
+        store itself refuses deletion.
+        """
+        ...
+
+
+def read_back_require(*, written: str, found: str) -> None:
+    """Refuse when what the store gives back is not what was written.
+
+    Raises:
+        VaultUnavailable: the store, or the way to it, damages bytes.
+    """
+    if written != found:
+        raise VaultUnavailable("What the store gave back is not what was written. Nothing was sealed; check its discs.")
+
+
+def digest(pieces: Iterator[bytes], on_bytes: OnBytes) -> str:
+    """SHA-256 in hex of all pieces, telling `on_bytes` the size of each."""
+    running = hashlib.sha256()
+    for piece in pieces:
+        running.update(piece)
+        on_bytes(len(piece))
+    return running.hexdigest()
