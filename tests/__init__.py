@@ -1,0 +1,1 @@
+"""The product's tests: this tree mirrors `evidence/` and `workers/`; `servers/` starts what the second shape needs."""
