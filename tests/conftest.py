@@ -1,0 +1,98 @@
+"""Fixtures of the whole suite: the database of the chosen shape, live processes, and what CI may not skip.
+
+Servers and environment are set up earlier, by the plugin `tests.servers.shape`. `live_site` and `live_worker` are the
+product's own processes on the test's database; everything else belongs into the conftest of the room it serves.
+"""
+
+import os
+import sys
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from tests.servers import live
+from workers.exec.process import Running
+
+_IS_ALL_REQUIRED = os.environ.get("REQUIRE_ALL") == "1"
+
+
+@pytest.fixture(scope="session")
+def shape(pytestconfig: pytest.Config) -> str:
+    """`embedded` or `force`."""
+    return str(pytestconfig.getoption("shape"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """The test database has the name the settings give, so that live processes find it with the same environment.
+
+    It is ours alone: the plugin gave each process of the session a database name of its own.
+    """
+    database = settings.DATABASES["default"]
+    database["TEST"]["NAME"] = database["NAME"]
+
+
+@pytest.fixture(autouse=True)
+def _custody_record_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Takes the append-only triggers away just before Django empties the tables; its migrate signal puts them back."""
+    marker = request.node.get_closest_marker("django_db")
+    is_transactional = "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction"))
+    if not is_transactional:
+        yield
+        return
+    from evidence.custody.triggers import triggers_remove
+
+    request.getfixturevalue("transactional_db")
+    yield
+    triggers_remove(connection)
+
+
+def _show(log: Path) -> None:
+    """What a live process printed, beside the failure of the test that used it."""
+    sys.stdout.write(f"\n{log.name}:\n{log.read_text(errors='replace')[-5000:]}")
+
+
+@pytest.fixture
+def live_site(transactional_db: None, tmp_path: Path) -> Iterator[live.LiveSite]:
+    """The web server as a process of its own."""
+    log = tmp_path / "site.log"
+    with live.site(log) as running:
+        yield running
+    _show(log)
+
+
+@pytest.fixture
+def live_worker(transactional_db: None, tmp_path: Path) -> Iterator[Running]:
+    """A Celery worker with beat as a process of its own, on every queue."""
+    log = tmp_path / "worker.log"
+    with live.worker(log, settings.JOB_QUEUES) as running:
+        yield running
+    _show(log)
+
+
+def _skip_forbid(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if _IS_ALL_REQUIRED and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and REQUIRE_ALL=1 allows no skip: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is required, a skip is a failure that says what was missing."""
+    report = yield
+    _skip_forbid(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole module that skips itself."""
+    report = yield
+    _skip_forbid(report)
+    return report

@@ -1,0 +1,168 @@
+"""Writes the output MP4: H.264 High and at most one AAC sound, fast start, and no word about anything else.
+
+What players are known to take decides the settings. They are constants and go into the statement, so that two renders
+can be compared; the number of threads is one of them, because x264's result depends on it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.packet import Packet
+from av.video.frame import PictureType, VideoFrame
+from av.video.stream import VideoStream
+
+from workers.media.audio import Samples, Sound, layout_of
+from workers.media.picture import Colour
+
+PRESET = "veryfast"
+"""Twice medium's speed for some 10 % more bytes; an officer waits for this."""
+CRF = 18
+"""Visually without loss: a working copy must show what the recording shows."""
+THREADS = 4
+KEY_EVERY_FRAMES = 60
+"""Two seconds at the usual 30 frames a second: the page steps and seeks in copies, too."""
+LEVEL = "4.1"
+LEVEL_MACROBLOCKS, LEVEL_MACROBLOCKS_S = 8_192, 245_760
+"""H.264 table A-1, level 4.1: macroblocks a frame and a second."""
+PEAK_BITS_S = 50_000_000
+"""Level 4.1, High profile: 62.5 Mbit/s; below it, as discs and televisions ask."""
+SOUND_BITS_S = 96_000
+"""For each channel; speech is transparent well below."""
+X264_BUILD = re.compile(rb"x264 - core ([0-9]+(?: r[0-9]+M?(?: [0-9a-f]{7})?)?)")
+
+
+@dataclass(frozen=True, slots=True)
+class PictureForm:
+    """The output's picture: pixels (even), SAR, colours, ticks, and about how many frames a second."""
+
+    width: int
+    height: int
+    sar: tuple[int, int]
+    colour: Colour
+    time_base: Fraction
+    rate: Fraction
+
+    @property
+    def fits_level(self) -> bool:
+        """Whether size and rate are within level 4.1."""
+        blocks = -(-self.width // 16) * -(-self.height // 16)
+        return blocks <= LEVEL_MACROBLOCKS and blocks * self.rate <= LEVEL_MACROBLOCKS_S
+
+
+@dataclass
+class Mp4Writer:
+    """Takes frames in order and pulls the sound along, so that neither stream waits in memory for the other.
+
+    Use as a context manager. `x264_build` is what the encoder said of itself once the first packet came out.
+    """
+
+    path: Path
+    form: PictureForm | None
+    sound: Sound | None
+    x264_build: str | None = None
+    frames_written: int = 0
+    _out: OutputContainer = field(init=False)
+    _video: VideoStream | None = field(init=False, default=None)
+    _audio: AudioStream | None = field(init=False, default=None)
+    _durations: dict[int, int] = field(init=False, default_factory=dict)
+    _chunks: Iterator[tuple[int, Samples]] = field(init=False, default_factory=lambda: iter(()))
+    _heard_s: Fraction = field(init=False, default=Fraction(0))
+
+    def __enter__(self) -> Self:
+        options = {"movflags": "+faststart", "fflags": "+bitexact"}
+        self._out = av.open(f"file:{self.path}", "w", format="mp4", options=options)
+        if self.form is not None:
+            self._video = self._add_video(self.form)
+        if self.sound is not None:
+            self._audio = self._add_audio(self.sound)
+            self._chunks = self.sound.chunks()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            self._out.close()
+
+    def write(self, frame: VideoFrame, *, pts: int, duration: int, is_seam: bool) -> None:
+        """Encode one frame; pts and duration in ticks of the form's time base. A seam starts a group of its own."""
+        if self._video is None or self.form is None:
+            raise ValueError("this output has no picture")
+        frame.pts, frame.time_base = pts, self.form.time_base
+        frame.pict_type = PictureType.I if is_seam else PictureType.NONE
+        self._durations[pts] = duration
+        self._mux(self._video.encode(frame))
+        self.frames_written += 1
+        self._sound_until(pts * self.form.time_base)
+
+    def _finish(self) -> None:
+        if self._video is not None:
+            self._mux(self._video.encode(None))
+        self._sound_until(None)
+        if self._audio is not None:
+            self._out.mux(self._audio.encode(None))
+
+    def _mux(self, packets: list["Packet[VideoStream]"]) -> None:
+        for packet in packets:
+            if self.x264_build is None:
+                said = X264_BUILD.search(bytes(packet))
+                self.x264_build = said.group(1).decode("ascii") if said else "unknown"
+            if packet.pts is not None:
+                packet.duration = self._durations.pop(packet.pts)
+            self._out.mux(packet)
+
+    def _sound_until(self, time_s: Fraction | None) -> None:
+        """Write sound up to this time of the output; all that is left for None."""
+        while self._audio is not None and self.sound is not None and (time_s is None or self._heard_s <= time_s):
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return
+            first, samples = chunk
+            frame = AudioFrame.from_ndarray(samples, format="fltp", layout=layout_of(self.sound.channels))
+            frame.sample_rate, frame.pts, frame.time_base = self.sound.rate, first, Fraction(1, self.sound.rate)
+            self._out.mux(self._audio.encode(frame))
+            self._heard_s = Fraction(first + samples.shape[1], self.sound.rate)
+
+    def _add_video(self, form: PictureForm) -> VideoStream:
+        stream = self._out.add_stream("libx264", rate=form.rate, options=x264_options(form))
+        context = stream.codec_context
+        context.width, context.height, context.pix_fmt = form.width, form.height, "yuv420p"
+        context.time_base = form.time_base
+        context.sample_aspect_ratio = Fraction(*form.sar)
+        context.thread_count = THREADS
+        context.color_range, context.colorspace = form.colour.range, form.colour.matrix
+        context.color_primaries, context.color_trc = form.colour.primaries, form.colour.transfer
+        return stream
+
+    def _add_audio(self, sound: Sound) -> AudioStream:
+        stream = self._out.add_stream("aac", rate=sound.rate)
+        stream.codec_context.layout = layout_of(sound.channels)
+        stream.codec_context.bit_rate = SOUND_BITS_S * sound.channels
+        return stream
+
+
+def x264_options(form: PictureForm) -> dict[str, str]:
+    """The encoder's settings. Without B-frames stored and shown order agree: the picture needs no edit list."""
+    level = {"level": LEVEL, "maxrate": str(PEAK_BITS_S), "bufsize": str(PEAK_BITS_S)} if form.fits_level else {}
+    return {
+        "preset": PRESET,
+        "crf": str(CRF),
+        "profile": "high",
+        "bf": "0",
+        "g": str(KEY_EVERY_FRAMES),
+        "forced-idr": "1",
+        "a53cc": "0",
+        **level,
+    }

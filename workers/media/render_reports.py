@@ -1,0 +1,42 @@
+"""What renders and stills say when they are done. Light; read one back with `wire.from_obj`."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from workers.media.reports import Finding, Ratio
+from workers.media.statement import Statement
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenderReport:
+    """A rendered MP4. Width and height in pixels, duration in seconds, size in bytes; no picture: 0x0 and no frames."""
+
+    v: Literal[1]
+    width: int
+    height: int
+    frames: int
+    duration_s: float
+    size_bytes: int
+    statement: Statement
+    statement_sha256: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StillReport:
+    """A rendered PNG, upright, in square pixels.
+
+    Which frame it is: number in the index, stored pts and time base, seconds as a player counts. Its size in pixels.
+    """
+
+    v: Literal[1]
+    frame: int
+    pts: int
+    time_base: Ratio
+    shown_s: float
+    width: int
+    height: int
+    size_bytes: int
+    is_redacted: bool
+    statement: Statement | None
+    statement_sha256: str | None

@@ -1,0 +1,184 @@
+"""The work of a render: decode, cover in place, encode, frame by frame, in memory that does not grow with length.
+
+`plan` is where it is decided which stretches are encoded and which copied: every stretch is encoded, the form that
+every player is known to take, and the statement says so. A frame is never made up, repeated or moved.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+
+from av.video.frame import VideoFrame
+
+from workers.media.audio import Sound
+from workers.media.encode import Mp4Writer, PictureForm
+from workers.media.errors import NoFrames
+from workers.media.frame_index import FrameIndex
+from workers.media.frames import OtherPicture
+from workers.media.geometry import SourceCover
+from workers.media.inputs import Input
+from workers.media.mask import cover
+from workers.media.picture import UNSPECIFIED, Colour, colour_of, shown_picture
+from workers.media.progress import Progress
+from workers.media.recipe import Recipe
+from workers.media.statement import Kind, Way
+from workers.media.timeline import Placed, Timeline
+
+USUAL_RATE = Fraction(25)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How one segment is made, and why, in words for the statement."""
+
+    segment: Placed
+    way: Way
+    because: str
+
+
+@dataclass
+class Made:
+    """What became of one segment's frames."""
+
+    planned: Planned
+    frames_in: int
+    encoded: int = 0
+    covered: int = 0
+    first_pts: int | None = None
+    last_pts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A decoded frame on its way: the segment it belongs to, its stored pts, and where it goes."""
+
+    made: Made
+    frame: VideoFrame
+    pts: int
+    out_pts: int
+    duration: int
+
+
+def plan(line: Timeline) -> tuple[Planned, ...]:
+    """The way of each segment."""
+    because = "encoded anew throughout, the form that every player is known to take"
+    return tuple(Planned(segment, "encode", because) for segment in line.segments)
+
+
+@dataclass
+class Rendering:
+    """One render: what goes in, and, once it has run, what became of it."""
+
+    recipe: Recipe
+    inputs: tuple[Input, ...]
+    line: Timeline
+    sound: Sound | None
+    out: Path
+    made: list[Made] = field(default_factory=list)
+    form: PictureForm | None = None
+    x264_build: str | None = None
+    _covers: dict[int, SourceCover] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Write the file, or leave none. Raises NoFrames, NoVideo, OtherPicture, OtherSound, NoTimes."""
+        try:
+            self._run()
+        except BaseException:
+            self.out.unlink(missing_ok=True)
+            raise
+
+    def _run(self) -> None:
+        if self.recipe.output.kind == "audio":
+            with Mp4Writer(self.out, None, self.sound):
+                return
+        frames = self._shown()
+        first = next(frames, None)
+        if first is None:
+            raise NoFrames("Not one frame of these segments can be decoded.")
+        self.form = self._form(first)
+        total = sum(self.inputs[row.source].frames_in(row.start, row.end) for row in self.line.segments)
+        progress = Progress(stage="masking" if recipe_kind(self.recipe) == "redaction" else "encoding", total=total)
+        with Mp4Writer(self.out, self.form, self.sound) as writer:
+            for shown in chain([first], frames):
+                self._write(writer, shown, self.form)
+                progress.step(writer.frames_written)
+        progress.finish(writer.frames_written)
+        self.x264_build = writer.x264_build
+
+    def _shown(self) -> Iterator[Shown]:
+        for planned in plan(self.line):
+            segment = planned.segment
+            made = Made(planned, self.inputs[segment.source].frames_in(segment.start, segment.end))
+            self.made.append(made)
+            yield from self._segment(made, segment)
+
+    def _segment(self, made: Made, segment: Placed) -> Iterator[Shown]:
+        """Its frames; each lasts until the next one, the last until the segment's end."""
+        pictures = self.inputs[segment.source].pictures
+        base = Fraction(*pictures.video.time_base)
+        waiting: tuple[VideoFrame, int, int] | None = None
+        for frame in pictures.between(segment.start, segment.end):
+            pts = frame.pts or 0
+            at = self.line.out_pts(segment, pts, base)
+            if waiting is not None:
+                yield Shown(made, *waiting, at - waiting[2])
+            waiting = frame, pts, at
+        if waiting is not None:
+            yield Shown(made, *waiting, segment.out_end - waiting[2])
+
+    def _write(self, writer: Mp4Writer, shown: Shown, form: PictureForm) -> None:
+        made = shown.made
+        source = made.planned.segment.source
+        video = self.inputs[source].pictures.video
+        _check_colour(colour_of(shown.frame), form.colour)
+        picture, planes = shown_picture(shown.frame, video.rotation)
+        patches = self._cover(source).patches(shown.pts)
+        for patch in patches:
+            cover(planes, patch, fill=self.recipe.params.fill)
+        writer.write(picture, pts=shown.out_pts, duration=shown.duration, is_seam=made.encoded == 0)
+        made.encoded += 1
+        made.covered += bool(patches)
+        made.first_pts = shown.pts if made.first_pts is None else made.first_pts
+        made.last_pts = shown.pts
+
+    def _cover(self, source: int) -> SourceCover:
+        if source not in self._covers:
+            times = self.inputs[source].pictures.index.pts
+            self._covers[source] = SourceCover(recipe=self.recipe, source=source, times=times)
+        return self._covers[source]
+
+    def _form(self, first: Shown) -> PictureForm:
+        reader = self.inputs[first.made.planned.segment.source].pictures
+        video = reader.video
+        return PictureForm(
+            width=video.width + video.width % 2,
+            height=video.height + video.height % 2,
+            sar=video.sar,
+            colour=colour_of(first.frame),
+            time_base=self.line.time_base,
+            rate=_usual_rate(reader.index),
+        )
+
+
+def recipe_kind(recipe: Recipe) -> Kind:
+    """What the output is called: sound alone, a redaction where anything is covered or hidden, else a clip."""
+    if recipe.output.kind == "audio":
+        return "sound"
+    is_covered = bool(recipe.frames) or any(track.effect != "none" for track in recipe.tracks)
+    return "redaction" if is_covered or recipe.audio else "clip"
+
+
+def _usual_rate(index: FrameIndex) -> Fraction:
+    """Frames a second on average: a hint for the encoder's budget, never a time of any frame."""
+    span = (index.end_pts - index.pts_of(0)) * index.time_base
+    rate = Fraction(index.frame_count) / span if span > 0 else USUAL_RATE
+    return min(max(rate, Fraction(1)), Fraction(240)).limit_denominator(1001)
+
+
+def _check_colour(found: Colour, wanted: Colour) -> None:
+    """Colours that change midway would be shown wrongly: the output describes them once."""
+    known = {found.matrix, wanted.matrix} - {UNSPECIFIED}
+    if found.is_full_range != wanted.is_full_range or len(known) > 1:
+        raise OtherPicture("The meaning of the colours changes within the picture. Make one working copy of each part.")

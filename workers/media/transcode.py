@@ -1,0 +1,161 @@
+"""Makes playable copies: ``remux`` (the same packets in an MP4), ``transcode`` (H.264 High and AAC), and the proxy.
+
+ffmpeg does the work; the plan is ``copy_plan``'s. Afterwards the copy is indexed and held against its source, so that
+'frame n is frame n' is a measured claim and not a hope.
+"""
+
+from fractions import Fraction
+from pathlib import Path
+
+from workers.exec.errors import ToolFailed
+from workers.exec.process import run
+from workers.exec.tools import Tool, tool
+from workers.media import playable
+from workers.media.copy_plan import CopyPlan, copy_argv, fit
+from workers.media.errors import CopyFailed, NoFrames, NotMedia, NoVideo, Unplayable
+from workers.media.frame_index import FrameIndex
+from workers.media.index import index_build
+from workers.media.probe import probe
+from workers.media.progress import Progress
+from workers.media.reports import AudioReport, CopyReport, Finding, ProbeReport, VideoReport
+
+# The sandbox around this process ends it by its own, tighter limits; this only bounds a run outside one.
+LONGEST_RUN_S = 24 * 3600
+TIME_TOLERANCE = Fraction(2, 1000)
+
+
+def remux(source: Path, out: Path) -> CopyReport:
+    """Rewrap as MP4 without touching picture or sound; raises Unplayable where they do not suit browsers."""
+    found = _playable(source)
+    video, audio = chosen_streams(found)
+    if video is None or not playable.is_h264_for_browsers(video) or not playable.is_mp4_audio(audio):
+        raise Unplayable("The picture or sound cannot be rewrapped as they are; make a proxy instead.")
+    plan = CopyPlan(
+        way="remux",
+        video=video,
+        audio=audio,
+        video_done="copied",
+        audio_done="copied" if audio is not None else "none",
+        width=video.width,
+        height=video.height,
+    )
+    return _make(plan, source=source, out=out)
+
+
+def transcode(source: Path, out: Path, *, is_proxy: bool) -> CopyReport:
+    """A plain MP4: H.264 High up to level 4.1, 4:2:0, AAC, fast start; at most 720 lines for a proxy.
+
+    A proxy whose pictures browsers play already copies them and encodes the sound only. Raises Unplayable, CopyFailed.
+    """
+    found = _playable(source)
+    video, audio = chosen_streams(found)
+    is_copied = is_proxy and video is not None and _can_copy_pictures(found, video)
+    width, height = (0, 0) if video is None else fit(video, is_proxy=is_proxy)
+    if is_copied and video is not None:
+        width, height = video.width, video.height
+    plan = CopyPlan(
+        way="proxy" if is_proxy else "transcode",
+        video=video,
+        audio=audio,
+        video_done="none" if video is None else "copied" if is_copied else "encoded",
+        audio_done="none" if audio is None else "encoded",
+        width=width,
+        height=height,
+    )
+    return _make(plan, source=source, out=out)
+
+
+def _can_copy_pictures(found: ProbeReport, video: VideoReport) -> bool:
+    is_known = found.container in playable.MP4_LIKE | playable.REWRAPPABLE
+    return is_known and playable.is_h264_for_browsers(video)
+
+
+def _playable(source: Path) -> ProbeReport:
+    found = probe(source)
+    if found.playable.way == "none":
+        raise Unplayable(found.playable.because)
+    return found
+
+
+def chosen_streams(found: ProbeReport) -> tuple[VideoReport | None, AudioReport | None]:
+    """The picture and sound a copy carries: the first of each."""
+    return next(iter(found.video), None), next(iter(found.audio), None)
+
+
+def _make(plan: CopyPlan, *, source: Path, out: Path) -> CopyReport:
+    program = tool("ffmpeg")
+    before = _index_or_none(source)
+    _run(plan, program=program, source=source, out=out, frames=before.frame_count if before else None)
+    after = _index_or_none(out)
+    if plan.video is not None and after is None:
+        raise CopyFailed("The copy that was made holds no pictures; the recording may be damaged.")
+    return _report(plan, program=program, out=out, before=before, after=after)
+
+
+def _run(plan: CopyPlan, *, program: Tool, source: Path, out: Path, frames: int | None) -> None:
+    progress = Progress(stage="copying" if plan.video_done == "copied" else "encoding", total=frames)
+    done = 0
+
+    def on_line(line: str) -> None:
+        nonlocal done
+        name, _, value = line.partition("=")
+        if name == "frame" and value.strip().isdigit():
+            done = int(value)
+            progress.step(done)
+
+    try:
+        run(
+            copy_argv(plan, program=program.path, source=source, out=out),
+            timeout_s=LONGEST_RUN_S,
+            on_line=on_line,
+        )
+    except ToolFailed as error:
+        out.unlink(missing_ok=True)
+        tail = error.completed.stderr_tail[-1000:]
+        raise CopyFailed("The copy could not be made from this recording; it may be damaged.", tail=tail) from error
+    progress.finish(done)
+
+
+def _index_or_none(path: Path) -> FrameIndex | None:
+    try:
+        return index_build(path)[0]
+    except (NoVideo, NoFrames, NotMedia):
+        return None
+
+
+def _report(
+    plan: CopyPlan, *, program: Tool, out: Path, before: FrameIndex | None, after: FrameIndex | None
+) -> CopyReport:
+    made = probe(out)
+    frames_in, frames_out = (index.frame_count if index else 0 for index in (before, after))
+    is_same = before is None or (after is not None and is_frame_for_frame(before, after))
+    findings: tuple[Finding, ...] = ()
+    if not is_same:
+        sentence = f"The copy shows {frames_out} of the {frames_in} pictures stored in the recording."
+        findings = (Finding(code="frames_differ", sentence=sentence),)
+    return CopyReport(
+        v=1,
+        way=plan.way,
+        video=plan.video_done,
+        audio=plan.audio_done,
+        width=plan.width,
+        height=plan.height,
+        frames_in=frames_in,
+        frames_out=frames_out,
+        is_frame_for_frame=is_same,
+        duration_s=made.duration_s or 0.0,
+        size_bytes=made.size_bytes,
+        tool=f"ffmpeg {program.version}",
+        findings=findings,
+    )
+
+
+def is_frame_for_frame(before: FrameIndex, after: FrameIndex) -> bool:
+    """As many frames, each as long after the first as in the source (to 2 ms)."""
+    if before.frame_count != after.frame_count:
+        return False
+    first_before, first_after = before.pts[0], after.pts[0]
+    return all(
+        abs((a - first_before) * before.time_base - (b - first_after) * after.time_base) <= TIME_TOLERANCE
+        for a, b in zip(before.pts, after.pts, strict=True)
+    )
