@@ -126,6 +126,9 @@ def env_read() -> Env:
     if mode not in {"embedded", "production"}:
         raise EnvironmentInvalid(f"CONTINUITY_MODE must be 'embedded' or 'production', not {mode!r}.")
     data_dir = Path(_text("DATA", str(BASE_DIR / ".data"))).absolute()
+    if mode == "embedded":
+        # before anything else makes it on its way: the database in it is not for other accounts
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     host = _text("HOST", "localhost")
     return Env(
         mode=mode,
@@ -161,6 +164,11 @@ def env_read() -> Env:
         debug=_flag("DEBUG", default=False),
         log_json=_flag("LOG_JSON", default=mode == "production"),
     )
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment for a process of the same installation, with some variables changed."""
+    return {**os.environ, **changes}
 
 
 ENV = env_read()

@@ -2,13 +2,16 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from evidence.identity.models import Person, Unit
 from evidence.identity.roles import Role
 from evidence.identity.services import person_create, post_give, unit_create
 
+IN_POST_SINCE = timedelta(days=400)
 RESPONSE, NEIGHBOURHOOD = "Response Team A, Coventry", "Neighbourhood Team, Foleshill"
 
 
@@ -58,6 +61,6 @@ def people_make() -> dict[str, tuple[Person, str]]:
             username=part.username, password=password, first_name=part.first_name, surname=part.surname,
             rank=part.rank, collar_number=part.collar_number, email=f"{part.username}@demonstration.example",
         )  # fmt: skip
-        post_give(person=person, unit=unit, role=part.role)
+        post_give(person=person, unit=unit, role=part.role, from_at=timezone.now() - IN_POST_SINCE)
         made[part.username] = (person, password)
     return made

@@ -6,6 +6,8 @@ from config.env import ENV
 
 _FOLDERS = ENV.data_dir / "broker"
 JOB_QUEUES = ("ingest", "proxy", "redact", "export", "notify")
+# Queues whose jobs may take hours: they never fill a worker that serves the others too
+JOB_LONG_QUEUES = ("proxy", "redact", "export")
 JOB_LEASE_S = ENV.job_lease_s
 JOB_HEARTBEAT_S = ENV.job_heartbeat_s
 JOB_RECONCILE_S = 5
@@ -37,7 +39,8 @@ CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = 4
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = bool(ENV.broker_url)
-CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+# `celery inspect ping` of a container; on folders it would be one more thing to look into all the time
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = bool(ENV.broker_url)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.data_dir / "beat-schedule")

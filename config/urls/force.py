@@ -4,6 +4,11 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("evidence.identity.urls")),
+    path("", include("evidence.jobs.urls")),
+    path("", include("evidence.recordings.urls")),
+    path("media/", include("evidence.recordings.media_urls")),
+    path("api/v1/", include("evidence.jobs.api_urls")),
+    path("api/v1/", include("evidence.recordings.api_urls")),
 ]
 handler400 = "evidence.http.error_views.bad_request"
 handler403 = "evidence.http.error_views.denied"

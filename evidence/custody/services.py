@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
@@ -23,6 +24,7 @@ from django.utils import timezone
 from evidence.custody.canonical import canonical_bytes, time_text
 from evidence.custody.context import request_id
 from evidence.custody.errors import ActMissing
+from evidence.custody.guard import guard_require
 from evidence.custody.models import Commitment, Event, SubjectCounter
 from evidence.custody.parties import Actor, Reason, Recipient, Subject
 from evidence.custody.verbs import CATEGORY_OF, Outcome, Verb
@@ -94,6 +96,9 @@ def act(*, actor: Actor, reason: Reason = NO_REASON) -> Iterator[Act]:
 
     What raises out of an inner act takes its effects and events with it (a savepoint); what raises out of the
     outermost act takes everything.
+
+    Raises:
+        RecordUnguarded: the record could be changed; asked at the first act of a process.
     """
     outer = _current.get()
     if outer is not None:
@@ -105,6 +110,7 @@ def act(*, actor: Actor, reason: Reason = NO_REASON) -> Iterator[Act]:
             del outer._pending[before:]
             raise
         return
+    _guard_once()
     with transaction.atomic():
         current = Act(actor=actor, reason=reason, id=uuid4())
         token = _current.set(current)
@@ -113,6 +119,12 @@ def act(*, actor: Actor, reason: Reason = NO_REASON) -> Iterator[Act]:
             _write(current._pending)
         finally:
             _current.reset(token)
+
+
+@cache
+def _guard_once() -> None:
+    """The start-up check of processes that have no start-up of their own to do it in: management commands."""
+    guard_require()
 
 
 def act_current() -> Act:
@@ -165,7 +177,7 @@ def _counter_raise(kind: str, subject_id: UUID, by: int) -> int:
     return found.get().last
 
 
-def _returned(statement: str, values: list[object]) -> int:
+def _returned(statement: str, values: list[int | str | UUID]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.fetchone()[0])

@@ -5,96 +5,127 @@ Two traps they answer: SQLite's `INSERT OR REPLACE` passes DELETE triggers silen
 an existing key; and Django's SQLite table remake drops triggers, so they are installed after every migration.
 """
 
+from dataclasses import dataclass
+
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 EVENT = "custody_event"
 COUNTER = "custody_subjectcounter"
 REFUSAL = "the custody record is append-only"
 
-_POSTGRES = f"""
-CREATE OR REPLACE FUNCTION custody_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$;
-CREATE OR REPLACE FUNCTION custody_stamp() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN NEW.xid := pg_current_xact_id()::text::bigint; RETURN NEW; END $$;
-CREATE OR REPLACE FUNCTION custody_count() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF NEW.last <= OLD.last OR NEW.subject_kind <> OLD.subject_kind OR NEW.subject_id <> OLD.subject_id THEN
-    RAISE EXCEPTION '{REFUSAL}';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE OR REPLACE TRIGGER custody_event_keep BEFORE UPDATE OR DELETE ON {EVENT}
-  FOR EACH ROW EXECUTE FUNCTION custody_refuse();
-CREATE OR REPLACE TRIGGER custody_event_whole BEFORE TRUNCATE ON {EVENT}
-  FOR EACH STATEMENT EXECUTE FUNCTION custody_refuse();
-CREATE OR REPLACE TRIGGER custody_event_stamp BEFORE INSERT ON {EVENT}
-  FOR EACH ROW EXECUTE FUNCTION custody_stamp();
-CREATE OR REPLACE TRIGGER custody_counter_keep BEFORE DELETE ON {COUNTER}
-  FOR EACH ROW EXECUTE FUNCTION custody_refuse();
-CREATE OR REPLACE TRIGGER custody_counter_whole BEFORE TRUNCATE ON {COUNTER}
-  FOR EACH STATEMENT EXECUTE FUNCTION custody_refuse();
-CREATE OR REPLACE TRIGGER custody_counter_rise BEFORE UPDATE ON {COUNTER}
-  FOR EACH ROW EXECUTE FUNCTION custody_count();
-ALTER TABLE {EVENT} ENABLE ALWAYS TRIGGER custody_event_keep;
-ALTER TABLE {EVENT} ENABLE ALWAYS TRIGGER custody_event_whole;
-ALTER TABLE {EVENT} ENABLE ALWAYS TRIGGER custody_event_stamp;
-ALTER TABLE {COUNTER} ENABLE ALWAYS TRIGGER custody_counter_keep;
-ALTER TABLE {COUNTER} ENABLE ALWAYS TRIGGER custody_counter_whole;
-ALTER TABLE {COUNTER} ENABLE ALWAYS TRIGGER custody_counter_rise;
-"""
+_ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 4, 8, 16, 32
+"""Bits of PostgreSQL's `pg_trigger.tgtype`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Trigger:
+    """A PostgreSQL trigger: where, when (`tgtype` without BEFORE), and which of our functions."""
+
+    table: str
+    on: int
+    calls: str
+
+    @property
+    def when(self) -> str:
+        """The trigger's clause: `UPDATE OR DELETE`."""
+        words = {_INSERT: "INSERT", _DELETE: "DELETE", _UPDATE: "UPDATE", _TRUNCATE: "TRUNCATE"}
+        return " OR ".join(word for bit, word in words.items() if self.on & bit)
+
+
+_FUNCTIONS = {
+    "custody_refuse": f" BEGIN RAISE EXCEPTION '{REFUSAL}'; END ",
+    "custody_stamp": " BEGIN NEW.xid := pg_current_xact_id()::text::bigint; RETURN NEW; END ",
+    "custody_count": (
+        " BEGIN IF NEW.last <= OLD.last OR NEW.subject_kind <> OLD.subject_kind OR NEW.subject_id <> OLD.subject_id "
+        f"THEN RAISE EXCEPTION '{REFUSAL}'; END IF; RETURN NEW; END "
+    ),
+}
+_POSTGRES = {
+    "custody_event_keep": _Trigger(EVENT, _ROW | _UPDATE | _DELETE, "custody_refuse"),
+    "custody_event_whole": _Trigger(EVENT, _TRUNCATE, "custody_refuse"),
+    "custody_event_stamp": _Trigger(EVENT, _ROW | _INSERT, "custody_stamp"),
+    "custody_counter_keep": _Trigger(COUNTER, _ROW | _DELETE, "custody_refuse"),
+    "custody_counter_whole": _Trigger(COUNTER, _TRUNCATE, "custody_refuse"),
+    "custody_counter_rise": _Trigger(COUNTER, _ROW | _UPDATE, "custody_count"),
+}
+_SQLITE_REFUSE = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
 _SQLITE = {
-    "custody_event_update": f"BEFORE UPDATE ON {EVENT} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
-    "custody_event_delete": f"BEFORE DELETE ON {EVENT} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
+    "custody_event_update": f"BEFORE UPDATE ON {EVENT} {_SQLITE_REFUSE}",
+    "custody_event_delete": f"BEFORE DELETE ON {EVENT} {_SQLITE_REFUSE}",
     "custody_event_insert": (
         f"BEFORE INSERT ON {EVENT} WHEN EXISTS (SELECT 1 FROM {EVENT} WHERE position = NEW.position "  # noqa: S608
         f"OR uuid = NEW.uuid OR (subject_kind = NEW.subject_kind AND subject_id = NEW.subject_id "
-        f"AND subject_seq = NEW.subject_seq)) BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        f"AND subject_seq = NEW.subject_seq)) {_SQLITE_REFUSE}"
     ),
     "custody_counter_update": (
         f"BEFORE UPDATE ON {COUNTER} WHEN NEW.last <= OLD.last OR NEW.subject_kind <> OLD.subject_kind "
-        f"OR NEW.subject_id <> OLD.subject_id BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        f"OR NEW.subject_id <> OLD.subject_id {_SQLITE_REFUSE}"
     ),
-    "custody_counter_delete": f"BEFORE DELETE ON {COUNTER} BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
+    "custody_counter_delete": f"BEFORE DELETE ON {COUNTER} {_SQLITE_REFUSE}",
+    "custody_counter_insert": (
+        f"BEFORE INSERT ON {COUNTER} WHEN EXISTS (SELECT 1 FROM {COUNTER} WHERE id = NEW.id "  # noqa: S608
+        f"OR (subject_kind = NEW.subject_kind AND subject_id = NEW.subject_id)) {_SQLITE_REFUSE}"
+    ),
 }
-_POSTGRES_NAMES = (
-    "custody_event_keep", "custody_event_whole", "custody_event_stamp",
-    "custody_counter_keep", "custody_counter_whole", "custody_counter_rise",
-)  # fmt: skip
 
 
 def triggers_install(connection: BaseDatabaseWrapper) -> None:
     """Put every trigger in place; safe to repeat."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(_POSTGRES)
+            _postgres_install(cursor)
             return
         for name, text in _SQLITE.items():
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
             cursor.execute(f"CREATE TRIGGER {name} {text}")
 
 
+def _postgres_install(cursor: CursorWrapper) -> None:
+    for name, text in _FUNCTIONS.items():
+        cursor.execute(f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${text}$$")
+    for name, trigger in _POSTGRES.items():
+        level = "ROW" if trigger.on & _ROW else "STATEMENT"
+        cursor.execute(
+            f"CREATE OR REPLACE TRIGGER {name} BEFORE {trigger.when} ON {trigger.table} "
+            f"FOR EACH {level} EXECUTE FUNCTION {trigger.calls}()"
+        )
+        # ALWAYS: `session_replication_role = replica` passes an ordinary trigger
+        cursor.execute(f"ALTER TABLE {trigger.table} ENABLE ALWAYS TRIGGER {name}")
+
+
 def triggers_missing(connection: BaseDatabaseWrapper) -> list[str]:
-    """Names of triggers that are not there, are switched off, or (SQLite) say something else than ours."""
+    """Names of triggers that are not there, are switched off, or say something else than ours."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT tgname FROM pg_trigger WHERE tgenabled = 'A' AND tgrelid IN (to_regclass(%s), to_regclass(%s))",
-                [EVENT, COUNTER],
-            )
-            present = {row[0] for row in cursor.fetchall()}
-            return [name for name in _POSTGRES_NAMES if name not in present]
+            return _postgres_missing(cursor)
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         stored = dict(cursor.fetchall())
-    return [name for name, text in _SQLITE.items() if not stored.get(name, "").endswith(text)]
+    return [name for name, text in _SQLITE.items() if stored.get(name) != f"CREATE TRIGGER {name} {text}"]
+
+
+def _postgres_missing(cursor: CursorWrapper) -> list[str]:
+    cursor.execute(
+        "SELECT t.tgname, t.tgrelid::regclass::text, t.tgtype, p.proname, p.prosrc "
+        "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+        "WHERE t.tgenabled = 'A' AND t.tgqual IS NULL AND cardinality(t.tgattr::int2[]) = 0 "
+        "AND t.tgrelid IN (to_regclass(%s), to_regclass(%s))",
+        [EVENT, COUNTER],
+    )
+    stored = {name: tuple(rest) for name, *rest in cursor.fetchall()}
+    return [
+        name
+        for name, trigger in _POSTGRES.items()
+        if stored.get(name) != (trigger.table, trigger.on | _BEFORE, trigger.calls, _FUNCTIONS[trigger.calls])
+    ]
 
 
 def triggers_remove(connection: BaseDatabaseWrapper) -> None:
     """Take them away: for a test database that is being emptied, and for nothing else."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            for name in _POSTGRES_NAMES:
-                table = EVENT if name.startswith("custody_event") else COUNTER
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {table}")
+            for name, trigger in _POSTGRES.items():
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {trigger.table}")
             return
         for name in _SQLITE:
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}")

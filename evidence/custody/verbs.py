@@ -33,9 +33,11 @@ class Verb(StrEnum):
     MASTER_SEALED = "recording:master:sealed"
     UPLOAD_REFUSED = "upload:file:refused"
     UPLOAD_TERMINATED = "upload:file:terminated"
+    UPLOAD_REPEATED = "recording:upload:repeated"
     RECEIPT_ISSUED = "recording:receipt:issued"
     PREPARATION_FINISHED = "recording:preparation:finished"
     PREPARATION_FAILED = "recording:preparation:failed"
+    PREPARATION_RETRIED = "recording:preparation:retried"
     PROXY_SEALED = "recording:proxy:sealed"
     MATCH_CHANGED = "recording:match:changed"
 
@@ -45,6 +47,7 @@ class Verb(StrEnum):
     STORYBOARD_SHOWN = "recording:storyboard:shown"
     STILL_SHOWN = "recording:still:shown"
     RECORD_READ = "recording:record:read"
+    RECORD_SEARCHED = "record:events:searched"
 
     MARKER_ADDED = "recording:marker:added"
     MARKER_REMOVED = "recording:marker:removed"
@@ -63,6 +66,8 @@ class Verb(StrEnum):
     GRANT_GIVEN = "recording:grant:given"
     GRANT_REVOKED = "recording:grant:revoked"
     LINK_CREATED = "recording:link:created"
+    LINK_SENT = "recording:link:sent"
+    LINK_EXTENDED = "recording:link:extended"
     LINK_REVOKED = "recording:link:revoked"
     LINK_OPENED = "recording:link:opened"
     LINK_CODE_SENT = "recording:link:code-sent"
@@ -78,6 +83,7 @@ class Verb(StrEnum):
     DISC_REQUESTED = "case:disc:requested"
     DISC_MADE = "case:disc:made"
     DISC_FAILED = "case:disc:failed"
+    DISC_CANCELLED = "case:disc:cancelled"
     DISC_DOWNLOADED = "case:disc:downloaded"
     DISC_BURNED = "case:disc:burned"
     ITEM_ON_DISC = "recording:disc:included"
@@ -86,15 +92,19 @@ class Verb(StrEnum):
     FIXITY_CHECKED = "recording:fixity:checked"
     ACCESS_DENIED = "recording:access:denied"
     CASE_ACCESS_DENIED = "case:access:denied"
+    JOB_ACCESS_DENIED = "job:access:denied"
+    UPLOAD_ACCESS_DENIED = "upload:access:denied"
 
 
 CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.MASTER_SEALED: Category.COLLECTION,
     Verb.UPLOAD_REFUSED: None,
     Verb.UPLOAD_TERMINATED: None,
+    Verb.UPLOAD_REPEATED: None,
     Verb.RECEIPT_ISSUED: None,
     Verb.PREPARATION_FINISHED: None,
     Verb.PREPARATION_FAILED: None,
+    Verb.PREPARATION_RETRIED: None,
     Verb.PROXY_SEALED: None,
     Verb.MATCH_CHANGED: Category.ALTERATION,
     Verb.PLAYBACK_OPENED: Category.CONSULTATION,
@@ -103,6 +113,7 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.STORYBOARD_SHOWN: Category.CONSULTATION,
     Verb.STILL_SHOWN: Category.CONSULTATION,
     Verb.RECORD_READ: Category.CONSULTATION,
+    Verb.RECORD_SEARCHED: Category.CONSULTATION,
     Verb.MARKER_ADDED: Category.ALTERATION,
     Verb.MARKER_REMOVED: Category.ALTERATION,
     Verb.NOTE_ADDED: Category.ALTERATION,
@@ -118,6 +129,8 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.GRANT_GIVEN: Category.DISCLOSURE,
     Verb.GRANT_REVOKED: None,
     Verb.LINK_CREATED: Category.DISCLOSURE,
+    Verb.LINK_SENT: None,
+    Verb.LINK_EXTENDED: Category.DISCLOSURE,
     Verb.LINK_REVOKED: None,
     Verb.LINK_OPENED: Category.DISCLOSURE,
     Verb.LINK_CODE_SENT: None,
@@ -131,6 +144,7 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.DISC_REQUESTED: None,
     Verb.DISC_MADE: Category.COMBINATION,
     Verb.DISC_FAILED: None,
+    Verb.DISC_CANCELLED: None,
     Verb.DISC_DOWNLOADED: Category.DISCLOSURE,
     Verb.DISC_BURNED: Category.DISCLOSURE,
     Verb.ITEM_ON_DISC: Category.COMBINATION,
@@ -138,4 +152,6 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.FIXITY_CHECKED: None,
     Verb.ACCESS_DENIED: None,
     Verb.CASE_ACCESS_DENIED: None,
+    Verb.JOB_ACCESS_DENIED: None,
+    Verb.UPLOAD_ACCESS_DENIED: None,
 }

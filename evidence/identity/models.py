@@ -142,7 +142,7 @@ class AccessToken(models.Model):
     owner_id = models.UUIDField()
     label = models.CharField(max_length=80)
     token_sha256 = models.CharField(max_length=64, unique=True)
-    scopes = models.JSONField(default=list)
+    scopes = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

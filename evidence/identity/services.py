@@ -121,10 +121,19 @@ def grant_give(
     return grant
 
 
-def grants_revoke(*, source_kind: str, source_id: UUID) -> int:
-    """End every live grant that one source gave; returns how many."""
-    live = AccessGrant.objects.filter(source_kind=source_kind, source_id=source_id, revoked_at=None)
-    return live.update(revoked_at=timezone.now())
+@transaction.atomic
+def grants_revoke(
+    *, source_kind: str, source_id: UUID, grantee: Person | None = None, subject_id: UUID | None = None
+) -> list[AccessGrant]:
+    """End the live grants that one source gave (to one person, on one item, if said); returns those it ended."""
+    live = AccessGrant.objects.select_for_update().filter(source_kind=source_kind, source_id=source_id, revoked_at=None)
+    if grantee is not None:
+        live = live.filter(grantee=grantee)
+    if subject_id is not None:
+        live = live.filter(subject_id=subject_id)
+    ended = list(live)
+    AccessGrant.objects.filter(pk__in=[grant.pk for grant in ended]).update(revoked_at=timezone.now())
+    return ended
 
 
 def denial_record(denied: Denied) -> None:

@@ -3,7 +3,14 @@
 The second family never reaches a page: the attempt catches it and writes the row. A handler raises `JobFailed` only.
 """
 
-from evidence.http.errors import Conflict
+from evidence.http.errors import Conflict, NotFound
+
+
+class JobMissing(NotFound):
+    """There is no such job."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such job, or you may not know of it.")
 
 
 class JobOver(Conflict):

@@ -1,4 +1,4 @@
-"""Every read of job rows. Who may see a job is asked by `policy`; parts are reached through their parent only."""
+"""Every read of job rows. Parts are reached through the job they are parts of: lists never show them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,7 +7,10 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from evidence.custody.parties import ActorKind
+from evidence.identity.who import Who
+from evidence.jobs.errors import JobMissing
 from evidence.jobs.models import Job, JobState
+from evidence.jobs.policy import JOBS, Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,30 @@ def job_of(subject_kind: str, subject_id: UUID, kind: str | None = None) -> Job 
 def jobs_requested_by(person_id: UUID) -> QuerySet[Job]:
     """Whole jobs a person asked for, newest first."""
     return Job.objects.filter(requested_by_kind=ActorKind.PERSON.value, requested_by_id=person_id, parent=None)
+
+
+def job_for(who: Who, identifier: UUID, right: Right = Right.SEE) -> Job:
+    """The job, if the asker has the right.
+
+    Raises:
+        JobMissing: there is none.
+        Denied: there is, but not for them (shown as 'not found' unless they may know of it).
+    """
+    job = Job.objects.filter(pk=identifier).first()
+    if job is None:
+        raise JobMissing
+    JOBS.require(who, right, job)
+    return job
+
+
+def jobs_visible(who: Who) -> QuerySet[Job]:
+    """Whole jobs the asker may see, newest first."""
+    return JOBS.rows(who, Right.SEE).filter(parent=None).order_by("-created_at", "-pk")
+
+
+def queue_of(job_id: UUID) -> str | None:
+    """The queue a job is in; None when there is no such job."""
+    return Job.objects.filter(pk=job_id).values_list("queue", flat=True).first()
 
 
 def parts_done(job: Job) -> PartsDone:

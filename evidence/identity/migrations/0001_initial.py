@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('owner_id', models.UUIDField()),
                 ('label', models.CharField(max_length=80)),
                 ('token_sha256', models.CharField(max_length=64, unique=True)),
-                ('scopes', models.JSONField(default=list)),
+                ('scopes', models.JSONField(blank=True, default=list)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('revoked_at', models.DateTimeField(blank=True, null=True)),

@@ -16,7 +16,7 @@ from evidence.jobs.services.attempts import (
     job_settle,
 )
 from evidence.jobs.services.parts import Part, job_fan_out
-from evidence.jobs.services.reconciling import jobs_reconcile
+from evidence.jobs.services.reconciling import job_ring_next, jobs_reconcile
 
 __all__ = [
     "Part",
@@ -31,6 +31,7 @@ __all__ = [
     "job_is_cancel_requested",
     "job_release",
     "job_retry",
+    "job_ring_next",
     "job_settle",
     "jobs_reconcile",
 ]

@@ -4,6 +4,8 @@ It changes no job's state. It only rings again, and whoever hears it claims, end
 anywhere, any number of times, and at once.
 """
 
+from collections.abc import Collection
+
 from django.db.models import Q
 from django.utils import timezone
 
@@ -11,6 +13,13 @@ from evidence.jobs.models import ENDED_BADLY, Job, JobState
 from evidence.jobs.publishing import job_publish
 
 AT_MOST = 500
+
+
+def job_ring_next(*, queues: Collection[str]) -> bool:
+    """Ring for the job that has waited longest in these queues; False when none waits or no broker was reached."""
+    waiting = Job.objects.filter(state=JobState.QUEUED, queue__in=queues, not_before__lte=timezone.now())
+    job = waiting.order_by("not_before").first()
+    return job is not None and job_publish(job)
 
 
 def jobs_reconcile(*, is_start: bool = False) -> int:

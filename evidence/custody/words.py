@@ -1,0 +1,128 @@
+"""The custody record in plain words: what happened in each line, and the sentence that a person reads.
+
+Only what the line itself says is used: its verb, outcome, data and texts; no other room is asked. Which lines a reader
+may see is not decided here, except for `leaves_force`: what a report to a court or a recipient shows.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from evidence.custody.queries import Line
+from evidence.custody.verbs import Category, Outcome, Verb
+
+_COPIES = {"clip": "clip", "redaction": "redacted copy", "still": "still", "transcode": "plain MP4"}
+
+_DEEDS: dict[str, str] = {
+    Verb.MASTER_SEALED: "took it in and sealed the Master",
+    Verb.UPLOAD_REFUSED: "sent an upload that was refused",
+    Verb.UPLOAD_TERMINATED: "gave up an upload before its end",
+    Verb.UPLOAD_REPEATED: "sent the same file again",
+    Verb.RECEIPT_ISSUED: "gave a receipt to the sender",
+    Verb.PREPARATION_FINISHED: "prepared it for viewing",
+    Verb.PREPARATION_FAILED: "could not prepare it for viewing",
+    Verb.PREPARATION_RETRIED: "had it prepared for viewing again",
+    Verb.PROXY_SEALED: "made a copy for browsers",
+    Verb.MATCH_CHANGED: "changed which officer or camera it belongs to",
+    Verb.PLAYBACK_OPENED: "opened it",
+    Verb.FILE_DOWNLOADED: "downloaded it",
+    Verb.STORYBOARD_SHOWN: "was shown a picture of it in a list",
+    Verb.STILL_SHOWN: "was shown a still of it",
+    Verb.RECORD_READ: "read its custody record",
+    Verb.RECORD_SEARCHED: "searched the custody record",
+    Verb.MARKER_ADDED: "set a marker",
+    Verb.MARKER_REMOVED: "removed a marker",
+    Verb.NOTE_ADDED: "wrote a note",
+    Verb.CATEGORY_CHANGED: "changed its category",
+    Verb.DETAILS_CHANGED: "changed its details",
+    Verb.COPY_FAILED: "could not make a working copy of it",
+    Verb.COPY_CANCELLED: "stopped the making of a working copy",
+    Verb.COPY_COMBINED: "put it together from several recordings",
+    Verb.GRANT_GIVEN: "gave access to {recipients}",
+    Verb.GRANT_REVOKED: "took back access that had been given",
+    Verb.LINK_CREATED: "made a link for {recipients}",
+    Verb.LINK_SENT: "mailed the link to {recipients}",
+    Verb.LINK_EXTENDED: "extended a link for {recipients}",
+    Verb.LINK_REVOKED: "ended a link",
+    Verb.LINK_OPENED: "opened it by link",
+    Verb.LINK_CODE_SENT: "mailed a code for a link to {recipients}",
+    Verb.LINK_DOWNLOADED: "downloaded it by link",
+    Verb.CASE_OPENED: "opened the case",
+    Verb.CASE_CHANGED: "changed the details of the case",
+    Verb.CASE_MEMBER_ADDED: "put {recipients} on the case",
+    Verb.CASE_MEMBER_REMOVED: "took somebody off the case",
+    Verb.EXHIBIT_PRODUCED: "made it an exhibit",
+    Verb.EXHIBIT_WITHDRAWN: "withdrew it as an exhibit",
+    Verb.DISC_REQUESTED: "asked for discs for {recipients}",
+    Verb.DISC_MADE: "made a disc for {recipients}",
+    Verb.DISC_FAILED: "could not make the discs",
+    Verb.DISC_CANCELLED: "stopped the making of discs",
+    Verb.DISC_DOWNLOADED: "downloaded a disc image for {recipients}",
+    Verb.DISC_BURNED: "burned a disc for {recipients}",
+    Verb.ITEM_ON_DISC: "checked it against its hash and put it on a disc for {recipients}",
+    Verb.ITEM_DISC_DISCLOSED: "handed it out on a disc for {recipients}",
+    Verb.FIXITY_CHECKED: "checked it against its hash",
+}
+_DENIED = "was refused"
+_INTENT = "began: "
+_FAILED = "did not succeed: "
+
+
+def _watched(data: Mapping[str, Any]) -> str:
+    return f"watched {seconds_words(int(data.get('watched_ms', 0)) / 1000)}"
+
+
+def _copy(data: Mapping[str, Any], before: str) -> str:
+    return f"{before} a {_COPIES.get(str(data.get('kind', '')), 'working copy')}"
+
+
+_BY_DATA: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    Verb.PLAYBACK_CLOSED: _watched,
+    Verb.COPY_REQUESTED: lambda data: f"{_copy(data, 'asked for')} of it",
+    Verb.COPY_MADE: lambda data: f"{_copy(data, 'made')} of it",
+    Verb.COPY_SEALED: lambda data: f"{_copy(data, 'made and sealed it as')}",
+    Verb.RESTRICTION_CHANGED: lambda data: "restricted it" if data.get("is_restricted") else "lifted its restriction",
+}
+
+
+def deed_words(line: Line) -> str:
+    """What was done, to follow the actor's name: 'watched 3 min 12 s', 'was refused (download)'."""
+    if line.outcome == Outcome.DENIED:
+        right = line.body["data"].get("right")
+        return f"{_DENIED} ({right})" if right else _DENIED
+    by_data = _BY_DATA.get(line.verb)
+    said = by_data(line.body["data"]) if by_data else _DEEDS.get(line.verb, line.verb)
+    said = said.replace("{recipients}", ", ".join(line.recipient_names) or "somebody")
+    if line.outcome == Outcome.INTENT:
+        return _INTENT + said
+    return _FAILED + said if line.outcome == Outcome.FAILED else said
+
+
+def line_words(line: Line, reasons: Mapping[str, str] | None = None) -> str:
+    """The whole sentence: 'Sgt 2210 Khan watched 3 min 12 s: Supervision or dip sample'.
+
+    `reasons` gives the words of the force's reason codes; a code that is not in it is shown as it is.
+    """
+    code = line.body["reason"]["code"]
+    why = "; ".join(part for part in ((reasons or {}).get(code, code) if code else "", line.reason_text) if part)
+    said = f"{line.actor_name} {deed_words(line)}"
+    return f"{said}: {why}" if why else said
+
+
+def leaves_force(line: Line) -> bool:
+    """Whether the line stands whole in a report that leaves the force; else only its number and leaf hash do.
+
+    All consultations are withheld, and so are refused attempts: one withheld line among many would betray who looked
+    into a complaint.
+    """
+    return line.category != Category.CONSULTATION and line.outcome != Outcome.DENIED
+
+
+def seconds_words(seconds: float) -> str:
+    """'3 min 12 s', '1 h 02 min 09 s', '4.2 s'."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02d} min {rest:02d} s"
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

@@ -1,0 +1,42 @@
+"""Which handler does which kind of job, and what is swept from time to time. A table of contents, nothing else.
+
+A kind is declared in `evidence.jobs.kinds` and handled here under the same name. A test holds the two together.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from evidence.jobs.models import Job
+from evidence.jobs.work import Work
+from evidence.recordings.services.playback import playbacks_close_over
+from evidence.vault.services import vault_sweep
+from workers.handlers import disc, prepare, proxy
+from workers.handlers.scratch import scratch_sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """`handle` does the work; `join` puts the parts of a fan-out together.
+
+    `failed` and `cancelled` tell the item, once, in a transaction of their own. They may open an `act`; they must bear
+    a job whose `handle` never ran.
+    """
+
+    handle: Callable[[Work], None]
+    join: Callable[[Work], None] | None = None
+    failed: Callable[[Job], None] | None = None
+    cancelled: Callable[[Job], None] | None = None
+
+
+HANDLERS: dict[str, Handler] = {
+    "recording.prepare": Handler(prepare.handle, failed=prepare.failed),
+    "recording.proxy": Handler(proxy.handle, failed=proxy.failed),
+    "disc.build": Handler(disc.handle, failed=disc.failed, cancelled=disc.cancelled),
+}
+
+SWEEPS: dict[str, Callable[[], int]] = {
+    "scratch": scratch_sweep,
+    "vault": vault_sweep,
+    "playbacks": playbacks_close_over,
+}
+"""Name to sweep; each returns how many leftovers it removed."""

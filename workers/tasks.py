@@ -1,0 +1,86 @@
+"""Celery's entry points: one job by its id, the reconciler, the sweeps; and what a worker checks before it begins.
+
+Thin on purpose. Celery acknowledges first and keeps no results: the job's row is the truth, a message only a bell.
+"""
+
+import logging
+import os
+import threading
+import time
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import beat_embedded_init, worker_init, worker_ready, worker_shutting_down
+
+from evidence.custody.errors import RecordUnguarded
+from evidence.custody.guard import guard_require
+from evidence.jobs.services import jobs_reconcile
+from workers.handlers.attempt import STOPPING, attempt
+from workers.handlers.places import PLACES
+from workers.handlers.table import SWEEPS
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="continuity.jobs.run")
+def job_run(job_id: str) -> None:
+    """Attempt one job."""
+    attempt(UUID(job_id))
+
+
+@shared_task(name="continuity.jobs.reconcile")
+def reconcile(*, is_start: bool = False) -> None:
+    """Ring again for what got lost."""
+    count = jobs_reconcile(is_start=is_start)
+    if count:
+        log.info("rung again for %s jobs", count)
+
+
+@shared_task(name="continuity.sweep")
+def sweep() -> None:
+    """Run every sweep; one that fails is noted and does not keep the others from running."""
+    for name, run in SWEEPS.items():
+        try:
+            count = run()
+        except Exception:
+            log.exception("sweep of %s failed", name)
+            continue
+        if count:
+            log.info("sweep of %s removed %s", name, count)
+
+
+@worker_init.connect
+def prepare(sender: Any, **_: Any) -> None:
+    """Refuse to work while the custody record is not protected, and keep a place for short work."""
+    PLACES.limit(queues=sender.app.amqp.queues.consume_from, concurrency=sender.concurrency)
+    try:
+        guard_require()
+    except RecordUnguarded as unguarded:
+        # Celery swallows plain exceptions here
+        raise SystemExit(str(unguarded)) from unguarded
+
+
+@worker_ready.connect
+def begin(**_: Any) -> None:
+    """Say so, and ring at once for what was lost while no worker ran."""
+    log.info("worker ready")
+    reconcile.apply_async(kwargs={"is_start": True}, expires=60)
+
+
+@worker_shutting_down.connect
+def stop(**_: Any) -> None:
+    """Have the running attempts hand their jobs back."""
+    STOPPING.set()
+
+
+@beat_embedded_init.connect
+def beat_dies_with_worker(**_: Any) -> None:
+    """The clock is a child process of the worker; it must not outlive a worker that was killed."""
+    threading.Thread(target=_exit_without, args=[os.getppid()], name="worker-watch", daemon=True).start()
+
+
+def _exit_without(parent_pid: int) -> None:
+    while os.getppid() == parent_pid:
+        time.sleep(1)
+    os._exit(1)
