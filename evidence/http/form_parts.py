@@ -10,7 +10,6 @@ from typing import Any
 
 from django import forms
 from django.forms import BaseForm, BoundField
-from django.forms.boundfield import BoundWidget
 
 from evidence.http.form_fields import DatePartsWidget
 
@@ -39,8 +38,9 @@ def component_of(bound: BoundField) -> Component:
     shared = _shared(bound)
     if isinstance(widget, DatePartsWidget):
         return Component(template="date_input", parameters=shared | _legend(bound) | {"items": _date_items(bound)})
-    if isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
-        kind = "radios" if isinstance(widget, forms.RadioSelect) else "checkboxes"
+    if isinstance(widget, forms.RadioSelect):
+        # Django's list of checkboxes is a kind of radio list to Python
+        kind = "checkboxes" if isinstance(widget, forms.CheckboxSelectMultiple) else "radios"
         return Component(template=kind, parameters=shared | _legend(bound) | {"items": list(_choices(bound))})
     if isinstance(widget, forms.CheckboxInput):
         box = {"value": "on", "text": bound.label, "checked": bool(bound.value())}
@@ -62,8 +62,28 @@ def error_links(form: BaseForm) -> Iterator[ErrorLink]:
     for text in form.non_field_errors():
         yield ErrorLink(text=str(text), href="")
     for bound in form:
-        for text in bound.errors:
-            yield ErrorLink(text=str(text), href=f"#{_target(bound)}")
+        for text in error_words(bound):
+            yield ErrorLink(text=text, href=f"#{_target(bound)}")
+
+
+def error_words(bound: BoundField) -> list[str]:
+    """What is wrong with a field. Django's 'This field is required' becomes a sentence that names what to enter."""
+    usual = forms.Field.default_error_messages["required"]
+    return [_asked(bound) if str(text) == str(usual) else str(text) for text in bound.errors]
+
+
+def _asked(bound: BoundField) -> str:
+    widget, label = bound.field.widget, str(bound.label)
+    if isinstance(widget, forms.CheckboxInput):
+        return f"Tick '{label}'."
+    verb = "Choose" if isinstance(widget, forms.Select | forms.RadioSelect | forms.FileInput) else "Enter"
+    return f"{verb} {_as_inside_a_sentence(label)}."
+
+
+def _as_inside_a_sentence(label: str) -> str:
+    first = label.split(" ", maxsplit=1)[0]
+    is_name = any(letter.isupper() or letter.isdigit() for letter in first[1:])
+    return (label if is_name else label[:1].lower() + label[1:]).rstrip("?:.")
 
 
 def _target(bound: BoundField) -> str:
@@ -80,7 +100,7 @@ def _shared(bound: BoundField) -> dict[str, Any]:
         "name": bound.html_name,
         "label": label if bound.field.required or is_tick else f"{label} (optional)",
         "hint": bound.help_text,
-        "error": " ".join(str(text) for text in bound.errors),
+        "error": " ".join(error_words(bound)),
         "classes": bound.field.widget.attrs.get("class", ""),
         "attributes": {key: value for key, value in attributes.items() if key not in _NOT_ATTRIBUTES},
     }
@@ -114,7 +134,7 @@ def _selected(bound: BoundField) -> list[str]:
 
 
 def _date_items(bound: BoundField) -> list[dict[str, Any]]:
-    parts: list[BoundWidget] = list(bound.subwidgets[0].data["subwidgets"])
+    parts: list[dict[str, Any]] = bound.subwidgets[0].data["subwidgets"]
     return [
         {
             "id": f"{bound.auto_id}-{name}",

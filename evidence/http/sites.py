@@ -42,7 +42,9 @@ class SiteMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Handle one request."""
-        site = site_of(request.META.get("HTTP_HOST", ""), str(request.META.get("SERVER_PORT", "")))
+        # as Django's own get_host: a request without a Host header is to the name the server goes by
+        host = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
+        site = site_of(host, str(request.META.get("SERVER_PORT", "")))
         request.site_name = site  # type: ignore[attr-defined]
         request.urlconf = settings.SITE_URLCONFS[site]  # type: ignore[attr-defined]
         for name in _COOKIES:

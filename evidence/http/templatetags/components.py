@@ -25,8 +25,14 @@ register = template.Library()
 def attrs(value: Mapping[str, Any] | None) -> SafeString:
     """HTML attributes of a mapping, with a leading space: True gives the bare name, None and False give nothing."""
     pairs = [(name, item) for name, item in (value or {}).items() if item is not None and item is not False]
-    written = (format_html(" {}", name) if item is True else format_html(' {}="{}"', name, item) for name, item in pairs)
+    written = (
+        format_html(" {}", name) if item is True else format_html(' {}="{}"', name, item) for name, item in pairs
+    )
     return SafeString("".join(written))
+
+
+def _attribute(name: str, value: Any) -> SafeString:
+    return format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value)
 
 
 @register.filter

@@ -33,7 +33,7 @@ def duration(value: float | Fraction | timedelta | None) -> str:
     if value is None:
         return ""
     seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
     minutes, s = divmod(whole, 60)
@@ -59,9 +59,10 @@ def size(value: int | None) -> str:
 
 @register.filter
 def person(value: Any) -> str:
-    """`PC 4312 Jones`: rank, collar number and surname, of whatever of these `value` has; its str() when it has none."""
-    parts = (getattr(value, name, "") for name in ("rank", "collar_number", "surname"))
-    return " ".join(str(part) for part in parts if part) or str(value or "")
+    """`PC 4312 Jones`: rank, collar number and surname; whoever has no collar number is written as str() has it."""
+    if not getattr(value, "collar_number", ""):
+        return str(value or "")
+    return " ".join(str(part) for part in (getattr(value, "rank", ""), value.collar_number, value.surname) if part)
 
 
 @register.filter

@@ -15,6 +15,7 @@ createAll(SortableTable);
 for (const panel of document.querySelectorAll("[data-filter-panel]")) {
   new FilterToggleButton(panel, {
     bigModeMediaQuery: "(min-width: 60em)",
+    startHidden: false, // by its own default the panel starts hidden on a wide screen too
     toggleButton: { showText: "Show filter", hideText: "Hide filter", classes: "govuk-button--secondary app-button-small" },
     toggleButtonContainer: { element: panel.previousElementSibling },
     closeButton: { text: "Close", classes: "moj-filter__close" },

@@ -56,6 +56,7 @@ export function installHelp(dialog) {
   const toggle = dialog.querySelector("[data-keys-toggle]");
   toggle.checked = keysAreOn();
   toggle.addEventListener("change", () => switchKeys(toggle.checked));
+  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
 }
 
 export function openHelp(dialog) {

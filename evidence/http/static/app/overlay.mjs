@@ -6,6 +6,7 @@ const COLOURS = ["#ffdd00", "#6ec1ff", "#f499be", "#7ee0a5", "#ffa552", "#c9a7ff
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const STEP_PX = 10;
 const SMALLEST_DRAWN_PX = 6;
+const TAG_PX = 17;
 
 export function colourOf(position) {
   return COLOURS[position % COLOURS.length];
@@ -66,7 +67,7 @@ export class Overlay {
   #makeGroup(id) {
     const group = element("g", { class: "app-box", tabindex: "0", role: "button" });
     group.dataset.track = id;
-    for (const [tag, name] of [["rect", "pad"], ["rect", "halo"], ["rect", "edge"], ["rect", "handle"], ["text", "name"]]) {
+    for (const [tag, name] of [["rect", "pad"], ["rect", "halo"], ["rect", "edge"], ["rect", "handle"], ["rect", "tag"], ["text", "name"]]) {
       group.append(element(tag, { class: `app-box__${name}` }));
     }
     group.addEventListener("focus", () => this.hooks.onSelect(id));
@@ -77,7 +78,7 @@ export class Overlay {
   }
 
   #paint(group, box) {
-    const [pad, halo, edge, handle, name] = group.children;
+    const [pad, halo, edge, handle] = group.children;
     group.style.setProperty("--box", box.colour);
     group.classList.toggle("app-box--between", !box.isKey);
     group.setAttribute("aria-pressed", String(box.isSelected));
@@ -88,9 +89,20 @@ export class Overlay {
     place(edge, box);
     const [wide, high] = [12 * (this.scale?.x ?? 1), 12 * (this.scale?.y ?? 1)];
     place(handle, { x: box.x + box.w - wide / 2, y: box.y + box.h - high / 2, w: wide, h: high });
-    name.textContent = box.name;
-    name.setAttribute("transform", `translate(${box.x} ${Math.max(box.y - 4 * (this.scale?.y ?? 1), 13 * (this.scale?.y ?? 1))}) scale(${this.scale?.x ?? 1} ${this.scale?.y ?? 1})`);
+    this.#label(group, box);
     group.box = { x: box.x, y: box.y, w: box.w, h: box.h };
+  }
+
+  /** The name on a tag above the box, or inside it at the picture's upper edge; as large on every screen. */
+  #label(group, box) {
+    const [tag, name] = [...group.children].slice(-2);
+    const { x, y } = this.scale ?? { x: 1, y: 1 };
+    name.textContent = box.name;
+    place(tag, { x: 0, y: -TAG_PX, w: name.getComputedTextLength() + 8, h: TAG_PX });
+    const at = `translate(${box.x} ${Math.max(box.y - 2 * y, TAG_PX * y)}) scale(${x} ${y})`;
+    for (const part of [tag, name]) part.setAttribute("transform", at);
+    name.setAttribute("x", "4");
+    name.setAttribute("y", "-4");
   }
 
   #key(event, id) {

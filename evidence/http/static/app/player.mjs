@@ -2,7 +2,8 @@
 // markers, lanes, and the report of what was watched. Without script the video inside plays as it is.
 // Data attributes: index-url, storyboard-url, storyboard-image-url, waveform-url, watched-url, seen (JSON [[s, s]]),
 // marker-form (selector), segments (selector of a block with a field and a list).
-// Events: player:ready, player:frame, player:range, player:segments, player:marker.
+// Elsewhere on the page: a press on [data-seek-frame] or [data-seek-seconds] goes there; each [data-marker-frame] or
+// [data-marker-seconds] is a marker on the lanes. Events: player:ready, player:frame, player:range, player:segments, player:marker.
 
 import { FrameIndex, timecode } from "./frames.mjs";
 import { bindKeys, installHelp, openHelp } from "./keys.mjs";
@@ -47,6 +48,8 @@ export class ContinuityPlayer extends HTMLElement {
   }
 
   async #start() {
+    this.#startWatched();
+    if (!this.dataset.indexUrl) return;
     this.#say("Loading frame numbers");
     try {
       [this.index] = await Promise.all([FrameIndex.load(this.dataset.indexUrl), metadata(this.video)]);
@@ -59,7 +62,6 @@ export class ContinuityPlayer extends HTMLElement {
     this.actions = this.#actions();
     this.#startLanes();
     this.#startSegments();
-    this.#startWatched();
     this.#startControls();
     this.#startKeys();
     this.#onFrame(this.seeker.frame);
@@ -117,8 +119,9 @@ export class ContinuityPlayer extends HTMLElement {
     this.video.addEventListener("volumechange", () => this.#showMute());
     this.#showMute();
     document.addEventListener("click", (event) => {
-      const frame = event.target.closest?.("[data-seek-frame]")?.dataset.seekFrame;
-      if (frame !== undefined) this.seeker.seekFrame(Number(frame));
+      const { seekFrame, seekSeconds } = event.target.closest?.("[data-seek-frame], [data-seek-seconds]")?.dataset ?? {};
+      if (seekFrame !== undefined) this.seeker.seekFrame(Number(seekFrame));
+      else if (seekSeconds !== undefined) this.seeker.seekSeconds(Number(seekSeconds));
     });
   }
 
@@ -131,8 +134,12 @@ export class ContinuityPlayer extends HTMLElement {
     if (storyboardUrl) this.lanes.loadStoryboard(storyboardUrl, storyboardImageUrl).catch(say("The storyboard"));
     if (waveformUrl) this.lanes.loadWaveform(waveformUrl).catch(say("The waveform"));
     for (const [start_s, end_s] of JSON.parse(this.dataset.seen || "[]")) this.lanes.addSeen({ start_s, end_s });
-    const markers = [...document.querySelectorAll("[data-marker-frame]")];
-    this.lanes.setMarks({ markers: markers.map((each) => this.index.secondsOf(Number(each.dataset.markerFrame))) });
+    const markers = [...document.querySelectorAll("[data-marker-frame], [data-marker-seconds]")];
+    this.lanes.setMarks({ markers: markers.map(({ dataset }) => this.#secondsOfMarker(dataset)) });
+  }
+
+  #secondsOfMarker({ markerFrame, markerSeconds }) {
+    return markerFrame === undefined ? Number(markerSeconds) : this.index.secondsOf(Number(markerFrame));
   }
 
   #startSegments() {
@@ -158,7 +165,7 @@ export class ContinuityPlayer extends HTMLElement {
 
   #startWatched() {
     if (this.dataset.watchedUrl) {
-      this.watched = new WatchedStretches(this.video, this.dataset.watchedUrl, (stretch) => this.lanes.addSeen(stretch));
+      this.watched = new WatchedStretches(this.video, this.dataset.watchedUrl, (stretch) => this.lanes?.addSeen(stretch));
     }
   }
 
@@ -184,7 +191,11 @@ export class ContinuityPlayer extends HTMLElement {
     const form = this.dataset.markerForm && document.querySelector(this.dataset.markerForm);
     if (form) {
       form.elements.frame.value = String(this.frame);
-      if (form.elements.at_s) form.elements.at_s.value = this.seconds.toFixed(6);
+      if (form.elements.at_s) {
+        form.elements.at_s.value = this.seconds.toFixed(6);
+        // A time typed by hand afterwards names another frame than this one.
+        form.elements.at_s.oninput = () => { form.elements.frame.value = ""; };
+      }
       form.closest("details")?.setAttribute("open", "");
       form.querySelector("input:not([type=hidden]), textarea, select")?.focus();
     }

@@ -1,0 +1,140 @@
+"""Review in a real browser on the real server: sign in, open for a reason, watch, step, mark; axe finds nothing."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from evidence.custody.queries import lines, subject_events
+from evidence.identity.models import Person
+from evidence.identity.roles import Role
+from evidence.recordings.models import Marker, PlaybackSession, Recording
+from evidence.recordings.services.preparing import preparation_ask
+from tests import factories
+from tests.browser.conftest import FRAMES, Media, until
+from tests.jobs.running import jobs_run
+from tests.servers.live import LiveSite
+
+pytestmark = pytest.mark.browser
+SIZES = {"desktop": (1440, 1000), "phone": (390, 844)}
+
+
+@pytest.fixture
+def officer(transactional_db: None) -> Person:
+    return factories.person(Role.OFFICER, factories.unit("Team A"), surname="Jones", collar_number="4312")
+
+
+@pytest.fixture
+def recording(officer: Person, media: Media) -> Recording:
+    team = factories.unit("Team A")
+    file = factories.sealed(media.folder / "video.mp4", officer=officer, team=team, incident_ref="CV-20431")
+    preparation_ask(file=file, actor=factories.TESTS)
+    jobs_run()
+    return Recording.objects.get(pk=file.recording_id)
+
+
+@pytest.fixture(params=list(SIZES))
+def viewed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+    width, height = SIZES[request.param]
+    context = browser.new_context(viewport={"width": width, "height": height})
+    yield context.new_page()
+    context.close()
+
+
+def sign_in(page: Page, site: LiveSite, person: Person) -> None:
+    page.goto(f"{site.url()}/sign-in")
+    page.get_by_label("Sign-in name").fill(person.username)
+    page.get_by_label("Password").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="My queue", level=1)).to_be_visible()
+
+
+def is_clean(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def fits(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+
+
+def opened(page: Page) -> None:
+    page.get_by_label("Writing my statement").check()
+    page.get_by_role("button", name="Open the recording").click()
+    until(page, "document.querySelector('continuity-player')?.index")
+
+
+def test_an_officer_opens_a_recording_with_a_reason_watches_steps_and_marks(
+    live_site: LiveSite, viewed: Page, officer: Person, recording: Recording
+) -> None:
+    page = viewed
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    sign_in(page, live_site, officer)
+    is_clean(page)
+    fits(page)
+    page.get_by_role("link", name=re.compile("^Recording")).first.click()
+    is_clean(page)
+    fits(page)
+    opened(page)
+    page.evaluate("document.querySelector('video').muted = true")
+    page.keyboard.press("k")
+    until(page, "document.querySelector('video').currentTime > 0.5")
+    page.keyboard.press("k")
+    until(page, "document.querySelector('video').paused")
+    before = int(page.locator("[data-frame]").inner_text().split()[1])
+    page.keyboard.press(".")
+    until(page, f"document.querySelector('[data-frame]').textContent.startsWith('frame {before + 1} of {FRAMES}')")
+    page.keyboard.press("m")
+    page.keyboard.type("He drops the bag")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("He drops the bag")).to_be_visible()
+    marker = Marker.objects.get()
+    assert marker.frame == before + 1
+    is_clean(page)
+    fits(page)
+    page.get_by_role("button", name="Close the recording").click()
+    expect(page.get_by_text("You have closed this recording")).to_be_visible()
+    session = PlaybackSession.objects.get()
+    assert session.closed_at
+    assert session.watched, "what was watched was not reported"
+    events = [line.verb for line in lines(subject_events("recording", recording.id))]
+    assert {"recording:playback:opened", "recording:marker:added", "recording:playback:closed"} <= set(events)
+    assert complaints == []
+
+
+def test_every_tab_is_clean_and_fits(
+    live_site: LiveSite, viewed: Page, officer: Person, recording: Recording, shots: Path | None
+) -> None:
+    manager = factories.person(Role.EVIDENCE_MANAGER, surname="Lewis")
+    factories.category()
+    sign_in(viewed, live_site, manager)
+    base = f"{live_site.url()}/recordings/"
+    paths = ["", "?view=pictures", *(f"{recording.id}/{tab}" for tab in ("", "copies", "custody", "access", "details"))]
+    for path in paths:
+        viewed.goto(base + path)
+        if shots:
+            name = re.sub(r"\W+", "-", path.replace(str(recording.id), "item")) or "find"
+            viewed.screenshot(path=shots / f"{name}-{viewed.viewport_size['width']}.png", full_page=True)  # type: ignore[index]
+        is_clean(viewed)
+        fits(viewed)
+    viewed.goto(f"{base}{recording.id}/")
+    opened(viewed)
+    is_clean(viewed)
+    fits(viewed)
+    if shots:
+        viewed.wait_for_timeout(500)
+        viewed.screenshot(path=shots / f"watch-{viewed.viewport_size['width']}.png", full_page=True)  # type: ignore[index]
+
+
+@pytest.fixture
+def shots() -> Path | None:
+    """Where to leave pictures of the pages for people to look at; unset in an ordinary run."""
+    import os
+
+    folder = os.environ.get("REVIEW_SHOTS")
+    return Path(folder) if folder else None
