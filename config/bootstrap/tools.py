@@ -81,6 +81,8 @@ TOOLS = (
         "nginx", ("nginx-light",), "the proxy's configuration is not checked", is_for_tests=True, version_option="-v",
         system_glob="/usr/sbin/nginx",
     ),
+    Tool("curl", ("curl",), "the integrators' guide is not run", is_for_tests=True),
+    Tool("openssl", ("openssl",), "the integrators' guide is not run", is_for_tests=True, version_option="version"),
 )  # fmt: skip
 
 

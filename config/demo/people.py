@@ -1,6 +1,5 @@
 """Who is in the demonstration force: two teams, their sergeants, and everybody a case meets on its way to court."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -8,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from evidence.identity.models import Person, Unit
+from evidence.identity.operators import password_make
 from evidence.identity.roles import Role
 from evidence.identity.services import person_create, post_give, unit_create
 
@@ -39,12 +39,6 @@ CAST = (
     Part("novak", "", "", "Peter", "Novak", Role.AUDITOR, "Audit and Assurance"),
     Part("admin", "", "", "Sam", "Fletcher", Role.ADMINISTRATOR, "Digital Services"),
 )
-
-
-def password_make() -> str:
-    """A random password one can type: four groups, over 60 bits."""
-    alphabet = "abcdefghjkmnpqrstuvwxyz23456789"
-    return "-".join("".join(secrets.choice(alphabet) for _ in range(4)) for _ in range(4))
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
 if not ENV.broker_url:
     for _name in ("messages", "processed", "control"):
         (_FOLDERS / _name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    CELERY_BROKER_TRANSPORT = "config.folders:Transport"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         # in and out are the same folder: both processes live on this machine
         "data_folder_in": str(_FOLDERS / "messages"),

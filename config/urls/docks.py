@@ -1,8 +1,11 @@
 """Addresses of the docks site."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("tus/", include("evidence.ingest.tus.urls")),
+    path("api/v1/", include("evidence.ingest.api_urls")),
+]
 handler400 = "evidence.http.error_views.bad_request"
 handler403 = "evidence.http.error_views.denied"
 handler404 = "evidence.http.error_views.not_found"

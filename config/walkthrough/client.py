@@ -49,9 +49,9 @@ class Site:
         target = f"{parts.path}?{parts.query}" if parts.query else parts.path
         headers = dict(options.pop("headers", {}))
         csrf = next((value for name, value in self.session.cookies.items() if name.endswith("csrftoken")), "")
-        if csrf and method != "GET":
-            headers.setdefault("X-CSRFToken", csrf)
+        if method != "GET":
             headers.setdefault("Origin", f"http://{self.host}")
+            headers.setdefault("X-CSRFToken", csrf)
         options.setdefault("allow_redirects", False)
         options.setdefault("timeout", TIMEOUT_S)
         answer = self.session.request(method, f"{self.base}{target}", headers=headers, **options)

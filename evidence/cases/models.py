@@ -72,6 +72,8 @@ class Exhibit(models.Model):
     initials = models.CharField(max_length=6)
     number = models.PositiveIntegerField()
     description = models.CharField(max_length=300)
+    statement_on = models.DateField()
+    """Date of the producer's statement that refers to it."""
     produced_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.CharField(max_length=300, blank=True)
@@ -80,6 +82,9 @@ class Exhibit(models.Model):
         ordering = ["initials", "number"]
         constraints = [
             models.UniqueConstraint(fields=["case", "initials", "number"], name="exhibit_reference"),
+            models.UniqueConstraint(
+                fields=["case", "recording"], condition=models.Q(withdrawn_at=None), name="exhibit_item_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -89,3 +94,9 @@ class Exhibit(models.Model):
     def reference(self) -> str:
         """`AB/1`."""
         return f"{self.initials}/{self.number}"
+
+    @property
+    def label_text(self) -> str:
+        """What is written on the exhibit's label."""
+        day = f"{self.statement_on.day} {self.statement_on:%B %Y}"
+        return f"Exhibit {self.reference}, referred to in the statement of {self.producer.full_name} dated {day}"

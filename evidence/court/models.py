@@ -33,9 +33,11 @@ class DiscSet(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="disc_sets")
     kind = models.CharField(max_length=8, choices=DiscKind.choices)
     medium = models.CharField(max_length=10)
-    """Name in `workers.disc.planning.MEDIA`: `DVD-5`, `DVD-9`, `BD-25`."""
+    """A `MediumKind` of `workers.disc.planning`: `dvd-5`, `dvd-9`, `bd-25`."""
     with_originals = models.BooleanField(default=False)
     exhibits = models.ManyToManyField(Exhibit, related_name="disc_sets")
+    record_until = models.JSONField(default=dict)
+    """`{recording id: last subject_seq}` when it was asked for: how far the custody records on the discs reach."""
     state = models.CharField(max_length=10, choices=DiscSetState.choices, default=DiscSetState.REQUESTED)
     problem = models.TextField(blank=True)
     recipient_name = models.CharField(max_length=160)
@@ -63,7 +65,10 @@ class Disc(models.Model):
     label = models.TextField()
     """Text for the disc's face, line by line."""
     contents = models.JSONField(default=list)
-    """`[{"exhibit": ref, "path": ..., "size_bytes": ..., "sha256": ...}]`."""
+    """`[{"exhibit": ref, "exhibit_id", "recording", "file": ids, "path" on the disc, "size_bytes", "sha256"}]`.
+
+    On a viewing DVD the path is that of the title's menu line, and size and hash are those of the file it was made of.
+    """
 
     class Meta:
         ordering = ["number"]

@@ -68,6 +68,8 @@ _FAILED = "did not succeed: "
 
 
 def _watched(data: Mapping[str, Any]) -> str:
+    if not data.get("watched_ms"):
+        return "closed it, with no playing reported"
     return f"watched {seconds_words(int(data.get('watched_ms', 0)) / 1000)}"
 
 

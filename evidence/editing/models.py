@@ -10,17 +10,18 @@ from evidence.recordings.models import Recording
 
 
 class Draft(models.Model):
-    """One person's unfinished edit of one recording; saved as they work, kept over a closed lid."""
+    """One person's unfinished edit of one part of a recording; saved as they work, kept over a closed lid."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="drafts")
+    part = models.PositiveIntegerField(default=1)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="drafts")
     content = models.JSONField(default=dict)
     """`{v, tracks, mutes, frames, segments}` in frame numbers, as the page's island writes it."""
     saved_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["recording", "person"], name="draft_once")]
+        constraints = [models.UniqueConstraint(fields=["recording", "part", "person"], name="draft_once")]
 
     def __str__(self) -> str:
-        return f"{self.recording_id} by {self.person_id}"
+        return f"{self.recording_id} part {self.part} by {self.person_id}"

@@ -29,8 +29,10 @@ def dock_seen(*, dock: Dock) -> None:
 
 
 def camera_add(*, serial: str, make: str = "", unit: Unit | None = None) -> Camera:
-    """Add a camera of the force."""
-    camera = Camera(serial=serial, make=make, unit=unit)
+    """Put a camera on the force's list; one that docked before it was listed becomes known."""
+    met = Camera.objects.filter(serial=serial, is_known=False).first()
+    camera = met or Camera(serial=serial)
+    camera.make, camera.unit, camera.is_known = make, unit, True
     camera.full_clean()
     camera.save()
     return camera

@@ -16,19 +16,24 @@ from evidence.identity.services import denial_record
 from evidence.identity.who import NOBODY, Who, who_is
 
 SIGNED_IN_AT = "signed_in_at"
+SEEN_AT = "seen_at"
+SEEN_EVERY_S = 60
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class WhoMiddleware:
-    """Sets `request.who` (lazily) and enforces the absolute session limit; the idle one is the cookie's age."""
+    """Sets `request.who` (lazily) and enforces the absolute session limit; renews the idle one."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Handle one request."""
-        if request.user.is_authenticated and _is_too_old(request):
-            logout(request)
+        if request.user.is_authenticated:
+            if _is_too_old(request):
+                logout(request)
+            elif not _is_poll(request):
+                _idle_limit_renew(request)
         request.who = SimpleLazyObject(lambda: _who(request))  # type: ignore[attr-defined]
         return self.get_response(request)
 
@@ -41,6 +46,19 @@ class WhoMiddleware:
 def _is_too_old(request: HttpRequest) -> bool:
     began = parse_datetime(request.session.get(SIGNED_IN_AT, ""))
     return began is None or timezone.now() - began > timedelta(seconds=settings.SESSION_ABSOLUTE_S)
+
+
+def _is_poll(request: HttpRequest) -> bool:
+    """A page asking by itself how something goes: it must not keep an unattended session alive."""
+    return request.method == "GET" and request.headers.get("HX-Request") == "true"
+
+
+def _idle_limit_renew(request: HttpRequest) -> None:
+    """Start the idle limit anew; written at most once a minute, for each write locks the embedded database."""
+    now = timezone.now()
+    seen = parse_datetime(request.session.get(SEEN_AT, ""))
+    if seen is None or (now - seen).total_seconds() >= SEEN_EVERY_S:
+        request.session[SEEN_AT] = now.isoformat()
 
 
 def _who(request: HttpRequest) -> Who:

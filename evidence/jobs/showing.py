@@ -17,7 +17,8 @@ from evidence.jobs.queries import parts_done
 from evidence.jobs.words import job_words
 
 # Addresses of the rooms above, by the kind of item; the navigation names its pages the same way
-_PAGES = {"recording": "/recordings/{}/", "case": "/cases/{}/"}
+# first match wins: a working copy is shown beside what it was made from
+_PAGES = {"copy": "/recordings/{}/copies", "recording": "/recordings/{}/", "case": "/cases/{}/"}
 _STATES = {
     JobState.QUEUED: "queued",
     JobState.RUNNING: "running",
@@ -50,8 +51,9 @@ class JobShown:
 
 
 def job_label(job: Job) -> str:
-    """What people call this work. Raises KeyError for a kind that is not known any more."""
-    return KINDS[job.kind].label
+    """What people call this work; its code where this version does not know the kind (any more)."""
+    kind = KINDS.get(job.kind)
+    return kind.label if kind else job.kind
 
 
 def job_shown(job: Job, who: Who) -> JobShown:
@@ -73,7 +75,7 @@ def job_shown(job: Job, who: Who) -> JobShown:
         poll_url=reverse("job-progress", args=[job.pk]),
         cancel_url=reverse("job-cancel", args=[job.pk]) if may_cancel else "",
         retry_url=reverse("job-retry", args=[job.pk]) if may_retry else "",
-        what_to_do="You can try it again; what was done already is not lost." if may_retry else "",
+        what_to_do="You can try it again." if may_retry else "",
         result_href=result_href,
         result_text="Open what it made" if job.state == JobState.SUCCEEDED else "Open what it is for",
     )

@@ -20,7 +20,7 @@ from evidence.jobs.showing import job_label, job_shown
 TABS = (
     ("live", "Under way", LIVE),
     ("failed", "Failed", (JobState.FAILED,)),
-    ("ended", "Done and cancelled", (JobState.SUCCEEDED, JobState.CANCELLED)),
+    ("ended", "Ended", (JobState.SUCCEEDED, JobState.CANCELLED)),
 )
 EMPTY = {
     "live": "Nothing is under way. Work appears here when you ask for a copy, a disc or an upload.",

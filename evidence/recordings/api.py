@@ -17,10 +17,10 @@ from evidence.recordings.errors import EditConflict
 from evidence.recordings.media_views import cookie_set, file_response, media_path
 from evidence.recordings.models import Category, Kind, Recording, RecordingFile, State
 from evidence.recordings.policy import Right
-from evidence.recordings.queries import Criteria, copies_of, markers_of, recording_for, search
+from evidence.recordings.queries import Criteria, copies_of, marker_of, markers_of, recording_for, search
 from evidence.recordings.reasons import CODES
 from evidence.recordings.services.download import download_name, file_download
-from evidence.recordings.services.notes import details_change, marker_add, note_add
+from evidence.recordings.services.notes import details_change, marker_add, marker_remove, note_add
 from evidence.recordings.services.playback import playback_open
 
 
@@ -211,7 +211,16 @@ class NoteIn(serializers.Serializer[Any]):
 
 
 class NoteList(APIView):
-    """POST /api/v1/recordings/<id>/notes"""
+    """/api/v1/recordings/<id>/notes"""
+
+    @extend_schema(responses={200: dict})
+    def get(self, request: Request, recording_id: UUID) -> Response:
+        """Notes, oldest first."""
+        recording = recording_for(who_asks(request), recording_id, Right.WATCH)
+        return Response([
+            {"id": note.id, "text": note.text, "made_by": note.made_by.label, "created_at": note.created_at}
+            for note in recording.notes.select_related("made_by")
+        ])  # fmt: skip
 
     @extend_schema(request=NoteIn, responses={201: dict})
     def post(self, request: Request, recording_id: UUID) -> Response:
@@ -221,6 +230,18 @@ class NoteList(APIView):
         given.is_valid(raise_exception=True)
         note = note_add(who=who, recording=recording_for(who, recording_id), text=given.validated_data["text"])
         return Response({"id": note.id, "text": note.text}, status=status.HTTP_201_CREATED)
+
+
+class MarkerItem(APIView):
+    """DELETE /api/v1/recordings/<id>/markers/<marker>"""
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, recording_id: UUID, marker_id: UUID) -> Response:
+        """Take a marker away; removing it twice removes it once."""
+        who = who_asks(request)
+        recording = recording_for(who, recording_id, Right.ANNOTATE)
+        marker_remove(who=who, marker=marker_of(recording, marker_id))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class DownloadIn(serializers.Serializer[Any]):

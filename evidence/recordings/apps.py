@@ -8,3 +8,9 @@ class RecordingsConfig(AppConfig):
 
     name = "evidence.recordings"
     label = "recordings"
+
+    def ready(self) -> None:
+        """Add this room's sections to the queue."""
+        from evidence.recordings.sections import sections_register  # noqa: PLC0415 - models load after the apps
+
+        sections_register()

@@ -17,6 +17,16 @@ class NotPlayable(Conflict):
     title = "Cannot be played"
 
 
+class NothingToRetry(Conflict):
+    """Nothing failed while it was prepared, or another try is under way."""
+
+    code = "nothing-to-retry"
+    title = "Nothing to try again"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing has failed here, or it is being tried again already. Reload the page.")
+
+
 class PlaybackOver(Gone):
     """The opening has ended: too long ago, closed, or the right to it was taken away."""
 

@@ -137,8 +137,10 @@ class FileRole(models.TextChoices):
     PROXY = "proxy", "Proxy for browsers"
     STORYBOARD = "storyboard", "Storyboard"
     STORYBOARD_MAP = "storyboard-map", "Storyboard map"
+    THUMBNAIL = "thumbnail", "Thumbnail"
     WAVEFORM = "waveform", "Waveform"
     INDEX = "index", "Frame index"
+    PROXY_INDEX = "proxy-index", "Frame index of the proxy"
 
 
 class RecordingFile(models.Model):
@@ -153,7 +155,9 @@ class RecordingFile(models.Model):
     """As the sender named it; never used as a path, escaped wherever shown."""
     media_type = models.CharField(max_length=60)
     probe = models.JSONField(null=True, blank=True)
-    """The probe's report, as `workers.media.reports.ProbeReport` writes it."""
+    """What the sandbox said of it, as `workers.media.reports`: of an original ProbeReport, of a proxy CopyReport."""
+    trouble = models.TextField(blank=True)
+    """For people: why preparing this original gave nothing to watch; empty while all is well."""
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -164,6 +168,28 @@ class RecordingFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recording_id} {self.role} {self.part}"
+
+    @property
+    def way(self) -> str:
+        """How browsers can be shown this original: direct, remux, proxy or none; '' until it was looked at."""
+        return str((self.probe or {}).get("playable", {}).get("way", ""))
+
+    @property
+    def because(self) -> str:
+        """The sentence that goes with `way`."""
+        return str((self.probe or {}).get("playable", {}).get("because", ""))
+
+    @property
+    def findings(self) -> list[str]:
+        """Sentences about what is odd with this original; empty when nothing is."""
+        return [str(finding["sentence"]) for finding in (self.probe or {}).get("findings", [])]
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds of it that can be watched, as far as known."""
+        probe = self.probe or {}
+        found = probe.get("playable_until_s") or probe.get("duration_s")
+        return float(found) if found else None
 
     @property
     def sha256(self) -> str:
@@ -227,6 +253,8 @@ class PlaybackSession(models.Model):
     opened_event = models.UUIDField()
     rule = models.CharField(max_length=60)
     may_download = models.BooleanField(default=False)
+    is_for_page = models.BooleanField(default=False)
+    """Opened on a page: its bytes are served only while that person is signed in there."""
     opened_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     seen_at = models.DateTimeField(default=timezone.now)

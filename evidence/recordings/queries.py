@@ -7,9 +7,11 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from evidence.identity.who import Who
+from evidence.jobs.models import Job
+from evidence.jobs.queries import jobs_of
 from evidence.recordings.errors import RecordingMissing
-from evidence.recordings.models import FileRole, Kind, Marker, Recording, RecordingFile, State
-from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.models import FileRole, Kind, Marker, PlaybackSession, Recording, RecordingFile, State
+from evidence.recordings.policy import KIND, RECORDINGS, Right
 from evidence.recordings.search import search_words
 
 COUNT_CAP = 10_000
@@ -82,18 +84,76 @@ def original_file(recording: Recording, part: int = 1) -> RecordingFile:
     return recording.files.select_related("stored").get(role__in=[FileRole.MASTER, FileRole.COPY], part=part)
 
 
-def viewing_files(recording: Recording) -> list[RecordingFile]:
-    """What a browser plays, by part: the proxy where there is one, else the original."""
-    by_part: dict[int, RecordingFile] = {}
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a recording: its sealed original, what browsers are shown of it, and how it stands.
+
+    `offset_s`: where it begins, in seconds from the start of the recording. `said`: for people, why it cannot be
+    played, or what is odd about it.
+    """
+
+    number: int
+    original: RecordingFile
+    proxy: RecordingFile | None
+    state: State
+    said: str
+    offset_s: float
+
+    @property
+    def viewing(self) -> RecordingFile | None:
+        """What a browser plays: the proxy where there is one, else the original; None while it cannot be played."""
+        if self.state != State.PLAYABLE:
+            return None
+        return self.proxy or self.original
+
+
+def parts_of(recording: Recording) -> list[Part]:
+    """The parts in order."""
+    originals: dict[int, RecordingFile] = {}
+    proxies: dict[int, RecordingFile] = {}
     for file in files_of(recording, FileRole.MASTER, FileRole.COPY, FileRole.PROXY):
-        if file.role == FileRole.PROXY or file.part not in by_part:
-            by_part[file.part] = file
-    return [by_part[part] for part in sorted(by_part)]
+        (proxies if file.role == FileRole.PROXY else originals)[file.part] = file
+    parts: list[Part] = []
+    offset_s = 0.0
+    for number in sorted(originals):
+        original, proxy = originals[number], proxies.get(number)
+        state, said = _part_state(original, is_proxied=proxy is not None)
+        parts.append(Part(number, original, proxy, state, said, offset_s))
+        offset_s += original.duration_s or 0.0
+    return parts
+
+
+def _part_state(original: RecordingFile, *, is_proxied: bool) -> tuple[State, str]:
+    findings = " ".join(original.findings)
+    if original.trouble:
+        return State.NOT_PLAYABLE, original.trouble
+    if is_proxied or original.way == "direct":
+        return State.PLAYABLE, findings
+    if original.way == "none":
+        return State.NOT_PLAYABLE, findings or original.because
+    return State.PREPARING, findings or original.because
+
+
+def viewing_files(recording: Recording) -> list[RecordingFile]:
+    """What a browser plays, by part: the proxy where there is one, else the original; not the unplayable parts."""
+    return [part.viewing for part in parts_of(recording) if part.viewing is not None]
 
 
 def markers_of(recording: Recording) -> QuerySet[Marker]:
     """Markers that were not removed, in time order."""
     return recording.markers.filter(removed_at=None).select_related("made_by")
+
+
+def marker_of(recording: Recording, marker_id: UUID) -> Marker:
+    """A marker of a recording.
+
+    Raises:
+        RecordingMissing: it has no such marker.
+    """
+    marker = Marker.objects.select_related("recording").filter(pk=marker_id, recording=recording).first()
+    if marker is None:
+        raise RecordingMissing
+    return marker
 
 
 def copies_of(who: Who, recording: Recording) -> QuerySet[Recording]:
@@ -121,3 +181,36 @@ def queue_flagged(who: Who) -> QuerySet[Recording]:
         Q(is_flagged=True) | Q(state=State.NOT_PLAYABLE), kind=Kind.MASTER
     )
     return with_people(rows).order_by("-recorded_at", "-id")
+
+
+def preparation_job(recording: Recording) -> Job | None:
+    """The newest job that prepares it (looking, or making a proxy); None where there was never one."""
+    return jobs_of(KIND, recording.id).filter(kind__in=["recording.prepare", "recording.proxy"]).first()
+
+
+def role_exists(recording: Recording, role: FileRole, part: int) -> bool:
+    """True when a part has a file in this role."""
+    return recording.files.filter(role=role, part=part).exists()
+
+
+def seen_by(who: Who, recording: Recording, part: Part) -> list[list[float]]:
+    """Stretches of a part that this person has watched before, in seconds from the part's start, as they were noted."""
+    begin_s, length_s = part.offset_s, part.original.duration_s or float("inf")
+    found = PlaybackSession.objects.filter(recording=recording, viewer_id=who.person_id)
+    stretches = [pair for watched in found.values_list("watched", flat=True) for pair in watched]
+    local = ((start - begin_s, end - begin_s) for start, end in stretches)
+    return sorted([max(0.0, start), min(end, length_s)] for start, end in local if end > 0 and start < length_s)
+
+
+def files_with_bytes(recording: Recording) -> list[RecordingFile]:
+    """Every file of a recording with its size and hash: originals first, then what was derived, by part."""
+    rows = recording.files.select_related("stored").order_by("part", "created_at")
+    originals = {FileRole.MASTER, FileRole.COPY}
+    return sorted(rows, key=lambda file: (file.role not in originals, file.part))
+
+
+def parent_for(who: Who, recording: Recording) -> Recording | None:
+    """What a working copy was made from, where the asker may know of it."""
+    if recording.parent_id is None:
+        return None
+    return with_people(RECORDINGS.rows(who, Right.LIST)).filter(pk=recording.parent_id).first()

@@ -8,3 +8,9 @@ class SharingConfig(AppConfig):
 
     name = "evidence.sharing"
     label = "sharing"
+
+    def ready(self) -> None:
+        """Add this room's section to the queue."""
+        from evidence.sharing.sections import sections_register  # noqa: PLC0415 - models load after the apps
+
+        sections_register()

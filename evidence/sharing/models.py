@@ -1,4 +1,7 @@
-"""Shares with colleagues and links for people outside. Every opening is an event; the rows here say what is allowed."""
+"""Shares with colleagues and links for people outside. Every opening is an event; the rows here say what is allowed.
+
+No token and no code is here, only their hashes. What a letter has to carry is sealed in it until it is sent.
+"""
 
 from uuid import uuid4
 
@@ -6,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from evidence.identity.models import AccessGrant, Person
-from evidence.recordings.models import Recording
+from evidence.recordings.models import PlaybackSession, Recording
 
 
 class Share(models.Model):
@@ -70,8 +73,25 @@ class Link(models.Model):
         return f"{self.recording_id} for {self.recipient}"
 
 
+class LinkOpening(models.Model):
+    """One opening of a link: the playback session in which its bytes are served."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    link = models.ForeignKey(Link, on_delete=models.PROTECT, related_name="openings")
+    playback = models.OneToOneField(PlaybackSession, on_delete=models.PROTECT, related_name="link_opening")
+    opened_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-opened_at"]
+
+    def __str__(self) -> str:
+        return f"{self.link_id} {self.opened_at:%Y-%m-%d %H:%M}"
+
+
 class LinkCode(models.Model):
     """A one-time code sent to a link's recipient by mail; only a salted hash is kept."""
+
+    ATTEMPTS_MAX = 5
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     link = models.ForeignKey(Link, on_delete=models.CASCADE, related_name="codes")
@@ -86,3 +106,35 @@ class LinkCode(models.Model):
 
     def __str__(self) -> str:
         return f"code for {self.link_id}"
+
+
+class LetterKind(models.TextChoices):
+    """What a letter brings its reader."""
+
+    INVITATION = "invitation", "Link"
+    CODE = "code", "One-time code"
+
+
+class Letter(models.Model):
+    """A mail to a link's recipient. Its secret (link address or code) is sealed until it is sent, then gone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    link = models.ForeignKey(Link, on_delete=models.PROTECT, related_name="letters")
+    kind = models.CharField(max_length=10, choices=LetterKind.choices)
+    to = models.EmailField()
+    sealed_secret = models.BinaryField(blank=True)
+    send_by_at = models.DateTimeField()
+    """After this there is no sense in sending it."""
+    intent = models.UUIDField(null=True, blank=True)
+    """The event 'about to send' that has no outcome yet."""
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.TextField(blank=True)
+    """For people: why it was not sent."""
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.link_id}"

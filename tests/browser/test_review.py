@@ -107,6 +107,43 @@ def test_an_officer_opens_a_recording_with_a_reason_watches_steps_and_marks(
     assert complaints == []
 
 
+def test_received_sealed_and_playable_are_shown_as_they_happen_without_a_reload(
+    live_site: LiveSite, page: Page, officer: Person, media: Media
+) -> None:
+    file = factories.sealed(media.folder / "video.mp4", officer=officer)
+    sign_in(page, live_site, officer)
+    page.goto(f"{live_site.url()}/recordings/{file.recording_id}/")
+    expect(page.get_by_text("Sealed, and waiting to be prepared")).to_be_visible()
+    page.evaluate("window.isSamePage = true")
+    preparation_ask(file=file, actor=factories.TESTS)
+    jobs_run()
+    expect(page.get_by_role("heading", name="Say why you are opening it")).to_be_visible(timeout=8000)
+    assert page.evaluate("window.isSamePage")
+    assert page.locator("[hx-trigger]").count() == 0
+    opened(page)
+
+
+def test_without_script_a_recording_is_opened_played_marked_and_closed(
+    live_site: LiveSite, browser: Browser, officer: Person, recording: Recording
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, live_site, officer)
+    page.goto(f"{live_site.url()}/recordings/{recording.id}/")
+    page.get_by_label("Writing my statement").check()
+    page.get_by_role("button", name="Open the recording").click()
+    expect(page.locator("video")).to_be_visible()
+    page.get_by_text("Add a marker").click()
+    page.get_by_label("What happens here").fill("By hand")
+    page.get_by_label("Time").fill("0:01.5")
+    page.get_by_role("button", name="Add marker").click()
+    expect(page.get_by_text("By hand")).to_be_visible()
+    assert Marker.objects.get().at_s == 1.5
+    page.get_by_role("button", name="Close the recording").click()
+    context.close()
+    assert PlaybackSession.objects.get().closed_at
+
+
 def test_every_tab_is_clean_and_fits(
     live_site: LiveSite, viewed: Page, officer: Person, recording: Recording, shots: Path | None
 ) -> None:

@@ -171,6 +171,14 @@ def test_an_idle_session_ends_after_fifteen_minutes_and_each_request_renews_it(s
     assert Client().post("/session/stay").status_code == 401
 
 
+def test_a_page_that_asks_by_itself_how_a_job_goes_does_not_keep_an_unattended_session_alive(someone):
+    client = people.signed_in(someone)
+    answer = client.get("/page", headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    assert "force_sessionid" not in answer.cookies
+    assert "force_sessionid" in client.get("/page").cookies
+
+
 def test_each_site_has_cookies_of_its_own_and_a_session_of_one_does_not_open_another(someone):
     client = Client()
     sign_in(client, someone)

@@ -31,7 +31,7 @@ def note(work: Work) -> None:
 
 
 def tool(work: Work) -> None:
-    """Runs a program that sleeps `for_s` (`then_s` in later attempts), with a child of its own; leaves pids in `folder`."""
+    """Runs a program that sleeps `for_s` (`then_s` in later attempts) and has a child; leaves pids in `folder`."""
     pids = Path(work.params["folder"])
     for_s = work.params["for_s"] if work.job.attempt == 1 else work.params["then_s"]
     script = f"sleep {for_s} & echo $! > {pids}/$!.pid; echo $$ > {pids}/$$.pid; wait"

@@ -100,3 +100,12 @@ def broker_empty() -> None:
             connection.default_channel.queue_purge(queue)
 
 
+def rung(queue: str = "ingest") -> list[str]:
+    """Job ids in the queue, taken out of it."""
+    from config.celery import app
+
+    found = []
+    with app.connection_for_read() as connection:
+        while (message := connection.default_channel.basic_get(queue, no_ack=True)) is not None:
+            found.append(connection.default_channel.message_to_python(message).payload[0][0])
+    return found

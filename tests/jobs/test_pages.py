@@ -132,6 +132,12 @@ def test_finished_job_leads_to_what_it_made(jones):
     assert f'href="/recordings/{made}/"' in _text(browser(jones).get(f"/jobs/{job.pk}"))
 
 
+def test_job_of_a_kind_that_is_gone_is_still_shown(jones):
+    job_by(jones, "a")
+    Job.objects.update(kind="test.retired")
+    assert "test.retired" in _text(browser(jones).get("/jobs/"))
+
+
 def test_older_jobs_are_a_page_further(jones):
     jobs = [job_by(jones, f"{number}") for number in range(51)]
     client = browser(jones)

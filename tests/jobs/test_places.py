@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 
 from evidence.jobs.models import JobState
-from tests.jobs.running import asked, state
+from tests.jobs.running import asked, broker_empty, rung, state
 from workers.handlers.places import Places
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,15 +37,16 @@ def test_worker_for_long_jobs_alone_fills_all_its_places():
     assert _taken(places, "redact", 4) == [True] * 4
 
 
-def test_place_that_becomes_free_rings_for_the_longest_waiting(monkeypatch):
-    rung = []
-    monkeypatch.setattr("workers.handlers.places.job_ring_next", lambda queues: rung.append(queues))
+def test_place_that_becomes_free_rings_for_the_longest_waiting():
+    first, second = asked("test.part", value=1), asked("test.split", parts=[{"value": 1}])
+    broker_empty()
     places = Places()
     places.limit(queues=settings.JOB_QUEUES, concurrency=2)
     with places.place("redact"), places.place("redact") as has_place:
         assert not has_place
-        assert rung == []
-    assert rung == [settings.JOB_LONG_QUEUES]
+        assert rung("redact") == []
+    assert (rung("redact"), rung("export")) == ([str(first.pk)], [])
+    assert second.state == JobState.QUEUED
 
 
 def test_job_without_a_place_stays_in_its_queue(monkeypatch):

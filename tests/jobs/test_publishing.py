@@ -1,6 +1,8 @@
 """The broker is a bell: rung on commit, rung again for what it lost, and never allowed to stop a request."""
 
+import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -11,20 +13,11 @@ from config.celery import app
 from evidence.jobs import publishing
 from evidence.jobs.models import Job, JobState
 from evidence.jobs.services import job_cancel, job_claim, job_enqueue, jobs_reconcile
-from tests.jobs.running import ACTOR, asked, broker_empty, state
+from tests.jobs.running import ACTOR, asked, broker_empty, rung, state
 from tests.servers.running import free_ports
 from workers.handlers.attempt import attempt
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def _rung(queue: str = "ingest") -> list[str]:
-    """Job ids in the queue, taken out of it."""
-    found = []
-    with app.connection_for_read() as connection:
-        while (message := connection.default_channel.basic_get(queue, no_ack=True)) is not None:
-            found.append(connection.default_channel.message_to_python(message).payload[0][0])
-    return found
 
 
 def _past(job: Job, **fields: int) -> None:
@@ -44,14 +37,14 @@ def _broker_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_broker_gets_the_id_after_the_commit_and_nothing_else():
     with transaction.atomic():
         job = asked("test.note", secret="PC 4312")
-        assert _rung() == []
-    assert _rung() == [str(job.pk)]
+        assert rung() == []
+    assert rung() == [str(job.pk)]
 
 
 def test_each_kind_rings_on_its_own_queue():
-    assert _rung("redact") == []
+    assert rung("redact") == []
     job = asked("test.tool")
-    assert (_rung("ingest"), _rung("redact")) == ([], [str(job.pk)])
+    assert (rung("ingest"), rung("redact")) == ([], [str(job.pk)])
 
 
 @pytest.mark.usefixtures("_broker_is_down")
@@ -68,14 +61,14 @@ def test_job_the_broker_never_heard_of_is_found():
     assert jobs_reconcile() == 0, "rung a moment ago"
     _past(job, publish_at=1)
     assert jobs_reconcile() == 1
-    assert _rung() == [str(job.pk)]
+    assert rung() == [str(job.pk)]
 
 
 def test_starting_worker_rings_for_everything_due():
     job = asked("test.note")
     broker_empty()
     assert jobs_reconcile(is_start=True) == 1
-    assert _rung() == [str(job.pk)]
+    assert rung() == [str(job.pk)]
 
 
 def test_long_wait_rings_ever_more_rarely():
@@ -94,7 +87,7 @@ def test_job_for_later_rings_when_it_is_due():
     job = job_enqueue(
         kind="test.note", key="later", actor=ACTOR, not_before=timezone.now() + timedelta(seconds=3600)
     )  # fmt: skip
-    assert (jobs_reconcile(), _rung()) == (0, [])
+    assert (jobs_reconcile(), rung()) == (0, [])
     _past(job, publish_at=1, not_before=1)
     assert jobs_reconcile() == 1
 
@@ -116,3 +109,31 @@ def test_end_that_no_item_was_told_of_rings():
     for row in Job.objects.all():
         attempt(row.pk)
     assert jobs_reconcile(is_start=True) == 0
+
+
+def test_folders_never_show_half_a_message(shape):
+    if shape != "embedded":
+        assert settings.CELERY_BROKER_URL.startswith("redis:")
+        return
+    folder = Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS["data_folder_out"])
+    broken: list[str] = []
+    is_over = threading.Event()
+
+    def look() -> None:
+        while not is_over.is_set():
+            found = [path for path in folder.iterdir() if path.name.partition(".")[2] == "ingest.msg"]
+            broken.extend(path.name for path in found if not path.read_bytes().endswith(b"}"))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    with app.connection_for_write() as connection:
+        channel = connection.default_channel
+        for number in range(300):
+            channel._put("ingest", {"body": "x" * 10_000, "number": number})
+    is_over.set()
+    looking.join()
+    assert broken == []
+    with app.connection_for_read() as connection:
+        taken = [connection.default_channel._get("ingest")["number"] for _ in range(300)]
+    assert sorted(taken) == list(range(300))
+    assert not any(folder.iterdir())

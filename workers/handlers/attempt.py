@@ -128,7 +128,8 @@ def _failure(error: Exception) -> JobFailed:
     if isinstance(error, AppError | ExecError):
         return JobFailed(error.code, error.message)
     return JobFailed(
-        "unexpected", "Something went wrong that nobody foresaw. Try again; if it fails again, tell support its number."
+        "unexpected",
+        "Something went wrong that nobody foresaw. Try again; if it fails again, tell support the number of this job.",
     )
 
 

@@ -6,11 +6,12 @@ A kind is declared in `evidence.jobs.kinds` and handled here under the same name
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from evidence.ingest.services import uploads_sweep
 from evidence.jobs.models import Job
 from evidence.jobs.work import Work
 from evidence.recordings.services.playback import playbacks_close_over
 from evidence.vault.services import vault_sweep
-from workers.handlers import disc, prepare, proxy
+from workers.handlers import disc, ingest, mail, prepare, proxy, render, transcode
 from workers.handlers.scratch import scratch_sweep
 
 
@@ -29,14 +30,19 @@ class Handler:
 
 
 HANDLERS: dict[str, Handler] = {
+    "ingest.commit": Handler(ingest.handle, failed=ingest.failed),
     "recording.prepare": Handler(prepare.handle, failed=prepare.failed),
     "recording.proxy": Handler(proxy.handle, failed=proxy.failed),
+    "copy.render": Handler(render.handle, failed=render.failed, cancelled=render.cancelled),
+    "copy.transcode": Handler(transcode.handle, failed=transcode.failed, cancelled=transcode.cancelled),
     "disc.build": Handler(disc.handle, failed=disc.failed, cancelled=disc.cancelled),
+    "mail.send": Handler(mail.handle, failed=mail.failed, cancelled=mail.cancelled),
 }
 
 SWEEPS: dict[str, Callable[[], int]] = {
     "scratch": scratch_sweep,
     "vault": vault_sweep,
+    "uploads": uploads_sweep,
     "playbacks": playbacks_close_over,
 }
 """Name to sweep; each returns how many leftovers it removed."""

@@ -7,6 +7,7 @@ not pay for a renderer.
 """
 
 import argparse
+import errno
 import json
 import sys
 from collections.abc import Sequence
@@ -15,10 +16,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from workers.exec.errors import ExecError
-from workers.media.errors import BadRequest, MediaError
+from workers.media.errors import BadRequest, DiskFull, MediaError
 from workers.media.wire import to_obj
 
 EXIT_ERROR = 3
+DISK_FULL = "The disk for work in progress is full. Ask the administrator to make room, then try again."
 
 # Where further operations are registered from: each module has ``register(subparsers)``.
 FURTHER = ("workers.media.cli_render",)
@@ -43,6 +45,10 @@ def main(argv: Sequence[str]) -> int:
     except ExecError as error:
         fact = {"code": error.code, "message": error.message, "data": error.data}
         answer, status = {"error": fact}, EXIT_ERROR
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        answer, status = {"error": DiskFull(DISK_FULL).to_obj()}, EXIT_ERROR
     json.dump(answer, sys.stdout)
     sys.stdout.write("\n")
     return status

@@ -58,6 +58,12 @@ class CopyFailed(MediaError):
     code = "copy_failed"
 
 
+class DiskFull(MediaError):
+    """No room was left where the copy is written; unlike the others it passes, once somebody has made room."""
+
+    code = "disk_full"
+
+
 class BadRequest(MediaError):
     """The command line itself is wrong; usage is in the message."""
 

@@ -4,6 +4,8 @@ ffmpeg does the work; the plan is ``copy_plan``'s. Afterwards the copy is indexe
 'frame n is frame n' is a measured claim and not a hope.
 """
 
+import errno
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,6 +24,8 @@ from workers.media.reports import AudioReport, CopyReport, Finding, ProbeReport,
 # The sandbox around this process ends it by its own, tighter limits; this only bounds a run outside one.
 LONGEST_RUN_S = 24 * 3600
 TIME_TOLERANCE = Fraction(2, 1000)
+# ffmpeg writes in pieces of at most this size, so with less left than one it was the disk that stopped it
+DISK_FULL_BYTES = 256 * 1024
 
 
 def remux(source: Path, out: Path) -> CopyReport:
@@ -110,7 +114,11 @@ def _run(plan: CopyPlan, *, program: Tool, source: Path, out: Path, frames: int 
             on_line=on_line,
         )
     except ToolFailed as error:
+        # asked before the half-written copy goes: ffmpeg's exit status does not say why it gave up
+        is_disk_full = out.exists() and shutil.disk_usage(out.parent).free < DISK_FULL_BYTES
         out.unlink(missing_ok=True)
+        if is_disk_full:
+            raise OSError(errno.ENOSPC, "no room for the copy") from error
         tail = error.completed.stderr_tail[-1000:]
         raise CopyFailed("The copy could not be made from this recording; it may be damaged.", tail=tail) from error
     progress.finish(done)

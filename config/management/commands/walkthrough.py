@@ -14,8 +14,9 @@ from config.env import environment
 from config.walkthrough.checks import Check
 from config.walkthrough.client import Site, WalkFailed
 from config.walkthrough.server import Served, own_server, sign_ins_read
+from config.walkthrough.steps import STEPS
 from config.walkthrough.table import Done, step_lines, summary
-from config.walkthrough.walk import STEPS, Walk
+from config.walkthrough.walk import Walk
 from workers.exec.errors import ExecError
 
 INVESTIGATOR = "patel"

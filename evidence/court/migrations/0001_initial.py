@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('data', 'Data disc'), ('viewing', 'Viewing DVD')], max_length=8)),
                 ('medium', models.CharField(max_length=10)),
                 ('with_originals', models.BooleanField(default=False)),
+                ('record_until', models.JSONField(default=dict)),
                 ('state', models.CharField(choices=[('requested', 'Being made'), ('made', 'Ready'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='requested', max_length=10)),
                 ('problem', models.TextField(blank=True)),
                 ('recipient_name', models.CharField(max_length=160)),

@@ -15,6 +15,7 @@ from evidence.recordings.errors import EditConflict, MarkerInvalid
 from evidence.recordings.models import Category, Marker, Note, Recording
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.search import search_text
+from evidence.recordings.services.access import case_access_end
 from evidence.recordings.subjects import subject_of
 
 
@@ -116,3 +117,5 @@ def restriction_set(*, who: Who, recording: Recording, is_restricted: bool, reas
             deed.record(
                 Verb.RESTRICTION_CHANGED, subject_of(row), rule=decision.rule, data={"is_restricted": is_restricted}
             )
+            if is_restricted:
+                case_access_end(deed=deed, recording=row, rule=decision.rule)

@@ -40,8 +40,10 @@ class Opened:
     key: str
 
 
-def playback_open(*, who: Who, recording: Recording, reason_code: str, reason_text: str = "") -> Opened:
-    """Open a recording for a person.
+def playback_open(
+    *, who: Who, recording: Recording, reason_code: str, reason_text: str = "", is_for_page: bool = False
+) -> Opened:
+    """Open a recording for a person. `is_for_page`: its bytes are for somebody signed in on our own pages only.
 
     Raises:
         Denied: no right to watch it.
@@ -56,7 +58,7 @@ def playback_open(*, who: Who, recording: Recording, reason_code: str, reason_te
         files = playable_files(recording)
         event = deed.record(Verb.PLAYBACK_OPENED, subject_of(recording, *files), rule=decision.rule)
         may_download = bool(RECORDINGS.decide(who, Right.DOWNLOAD, recording))
-        return _session(recording, who.actor, event, decision.rule, may_download=may_download)
+        return _session(recording, who.actor, event, decision.rule, may_download=may_download, is_for_page=is_for_page)
 
 
 def playback_open_external(
@@ -88,13 +90,15 @@ def playable_files(recording: Recording) -> list[RecordingFile]:
     return viewing_files(recording)
 
 
-def _session(recording: Recording, actor: Actor, event: UUID, rule: str, *, may_download: bool) -> Opened:
+def _session(
+    recording: Recording, actor: Actor, event: UUID, rule: str, *, may_download: bool, is_for_page: bool = False
+) -> Opened:
     assert actor.id is not None  # noqa: S101 - whoever opens has a row: a person or a recipient
     key = secrets.token_urlsafe(32)
     session = PlaybackSession(
         recording=recording, viewer_kind=actor.kind.value, viewer_id=actor.id, viewer_name=actor.name,
         viewer_post=actor.post, key_sha256=_digest(key), opened_event=event, rule=rule, may_download=may_download,
-        expires_at=timezone.now() + LIFETIME,
+        is_for_page=is_for_page, expires_at=timezone.now() + LIFETIME,
     )  # fmt: skip
     session.save()
     return Opened(session, key)
@@ -131,8 +135,8 @@ def watched_add(*, session: PlaybackSession, stretches: Iterable[tuple[float, fl
         if row is None:
             raise PlaybackOver
         row.watched = merged([*((a, b) for a, b in row.watched), *stretches], row.recording.duration_s)
-        row.seen_at = timezone.now()
-        row.save(update_fields=["watched", "seen_at"])
+        # not `seen_at`: a report of what was played is no proof that the right still stands
+        row.save(update_fields=["watched"])
 
 
 def merged(stretches: Iterable[tuple[float, float]], duration_s: float | None) -> list[list[float]]:

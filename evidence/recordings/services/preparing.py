@@ -1,114 +1,194 @@
 """Preparation's effects: what was found in the file, what was derived from it, and whether it can be played.
 
-The media work is done by `workers.handlers`; here its results become rows, states and events.
+The media work is done by `workers.handlers`; here its results become rows, states and events. Every effect may be asked
+for twice and happens once. A recording of several parts is playable as soon as one part is.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
 
-from evidence.custody.parties import system
+from evidence.custody.parties import Actor, Reason, system
 from evidence.custody.services import act
 from evidence.custody.verbs import Verb
+from evidence.identity.who import Who
+from evidence.jobs.models import Job, JobState
+from evidence.jobs.queries import jobs_of
+from evidence.jobs.services import job_enqueue, job_retry
+from evidence.recordings.errors import NothingToRetry
 from evidence.recordings.models import FileRole, Recording, RecordingFile, State
-from evidence.recordings.queries import files_of
+from evidence.recordings.policy import KIND, RECORDINGS, Right
+from evidence.recordings.queries import files_of, parts_of
 from evidence.recordings.subjects import ORIGINAL_ROLES, subject_of
 from evidence.vault.services import Put, object_register
 
 PREPARATION = system("Preparation")
 RULE = "system:preparation"
+KINDS = ("recording.prepare", "recording.proxy")
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """Something made from a file for viewing, already in the vault."""
+    """Something made from a file for viewing, already in the vault. `about`: what the sandbox said of it."""
 
     role: FileRole
     put: Put
     media_type: str
+    about: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What preparation found. `way`: direct, remux, proxy or none; `findings`: sentences for people."""
+    """What preparation found. `probe` is a `ProbeReport` as JSON; pixels as displayed."""
 
     probe: Mapping[str, Any]
     media_type: str
+    width: int | None = None
+    height: int | None = None
+    has_audio: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proxied:
+    """A copy for browsers. `way`: remux (same pictures and sound) or proxy (encoded anew)."""
+
     way: str
-    because: str
-    findings: tuple[str, ...]
-    duration_s: float | None
-    width: int | None
-    height: int | None
-    has_audio: bool | None
+    derived: tuple[Derived, ...] = field(default_factory=tuple)
+
+
+def preparation_ask(*, file: RecordingFile, actor: Actor) -> Job:
+    """Have an original looked at; called in the transaction that sealed it. Asking twice gives the one job."""
+    return job_enqueue(
+        kind="recording.prepare", key=f"prepare:{file.id}", actor=actor, subject=subject_of(file.recording),
+        params={"file": str(file.id)},
+    )  # fmt: skip
+
+
+def preparation_begin(*, file: RecordingFile) -> None:
+    """A worker looks at it now: the page says so."""
+    Recording.objects.filter(pk=file.recording_id, state=State.SEALED).update(state=State.PREPARING)
 
 
 def preparation_finish(*, file: RecordingFile, prepared: Prepared, derived: tuple[Derived, ...]) -> Recording:
-    """Record what was found in a Master or working copy and set its state. Repeating it changes nothing."""
+    """Record what was found in a Master or working copy, set its state, and ask for a proxy where it needs one.
+
+    Repeating it changes nothing; what was put for nothing is the sweep's.
+    """
     with act(actor=PREPARATION) as deed:
         recording = Recording.objects.select_for_update().get(pk=file.recording_id)
-        file.probe, file.media_type = dict(prepared.probe), prepared.media_type
-        file.save(update_fields=["probe", "media_type"])
+        row = RecordingFile.objects.get(pk=file.pk)
+        if row.probe is not None and not row.trouble:
+            return recording
+        row.probe, row.media_type, row.trouble = dict(prepared.probe), prepared.media_type, ""
+        row.save(update_fields=["probe", "media_type", "trouble"])
         for item in derived:
-            _derived_register(recording, file.part, item)
-        _state_set(recording, prepared)
+            _derived_register(row, item)
+        recording.width = recording.width or prepared.width
+        recording.height = recording.height or prepared.height
+        if prepared.has_audio is not None:
+            recording.has_audio = bool(recording.has_audio) or prepared.has_audio
+        _settle(recording)
         deed.record(
-            Verb.PREPARATION_FINISHED, subject_of(recording, file), rule=RULE,
-            data={"state": recording.state, "way": prepared.way, "part": file.part},
+            Verb.PREPARATION_FINISHED, subject_of(recording, row), rule=RULE,
+            data={"state": recording.state, "way": row.way, "part": row.part},
+        )  # fmt: skip
+        if row.way in {"remux", "proxy"}:
+            job_enqueue(
+                kind="recording.proxy", key=f"proxy:{row.id}", actor=PREPARATION, subject=subject_of(recording),
+                params={"file": str(row.id)},
+            )  # fmt: skip
+    return recording
+
+
+def proxy_finish(*, file: RecordingFile, proxied: Proxied) -> Recording:
+    """The proxy (or remux) of a file that browsers cannot play is there. Repeating it changes nothing."""
+    with act(actor=PREPARATION) as deed:
+        recording = Recording.objects.select_for_update().get(pk=file.recording_id)
+        row = RecordingFile.objects.get(pk=file.pk)
+        if recording.files.filter(role=FileRole.PROXY, part=row.part).exists():
+            return recording
+        made = [_derived_register(row, item) for item in proxied.derived]
+        row.trouble = ""
+        row.save(update_fields=["trouble"])
+        _settle(recording)
+        proxies = [item for item in made if item.role == FileRole.PROXY]
+        deed.record(
+            Verb.PROXY_SEALED, subject_of(recording, row, *proxies), rule=RULE,
+            data={"way": proxied.way, "part": row.part},
         )  # fmt: skip
     return recording
 
 
-def _state_set(recording: Recording, prepared: Prepared) -> None:
-    said = " ".join(prepared.findings)
-    if prepared.way == "direct":
-        recording.state, recording.state_reason = State.PLAYABLE, said
-        recording.playable_at = recording.playable_at or timezone.now()
-    elif prepared.way in {"remux", "proxy"}:
-        recording.state, recording.state_reason = State.PREPARING, said or prepared.because
-    else:
-        recording.state, recording.state_reason = State.NOT_PLAYABLE, said or prepared.because
-    recording.duration_s = _duration_s(recording)
-    recording.width, recording.height = prepared.width, prepared.height
-    recording.has_audio = prepared.has_audio
-    recording.save()
-
-
-def _duration_s(recording: Recording) -> float | None:
-    """Seconds of all original parts that were probed, together."""
-    probes = [file.probe or {} for file in files_of(recording, *ORIGINAL_ROLES)]
-    known = [float(probe["duration_s"]) for probe in probes if probe.get("duration_s")]
-    return sum(known) if known else None
-
-
-def _derived_register(recording: Recording, part: int, item: Derived) -> RecordingFile:
-    return RecordingFile.objects.create(
-        recording=recording, role=item.role, part=part, stored=object_register(item.put), media_type=item.media_type
-    )
-
-
-def proxy_finish(*, file: RecordingFile, proxy: Put, way: str, because: str) -> RecordingFile:
-    """The proxy (or remux) of a file that browsers cannot play is there: the recording becomes playable."""
+def preparation_fail(*, file: RecordingFile, trouble: str, code: str) -> None:
+    """Preparation ended without a result: the original is safe, and the page says why it cannot be played."""
     with act(actor=PREPARATION) as deed:
         recording = Recording.objects.select_for_update().get(pk=file.recording_id)
-        made = _derived_register(recording, file.part, Derived(FileRole.PROXY, proxy, "video/mp4"))
-        recording.state, recording.playable_at = State.PLAYABLE, timezone.now()
-        recording.state_reason = because
-        recording.save(update_fields=["state", "playable_at", "state_reason"])
-        deed.record(
-            Verb.PROXY_SEALED, subject_of(recording, file, made), rule=RULE, data={"way": way, "part": file.part}
-        )
-    return made
-
-
-def preparation_fail(*, file: RecordingFile, reason: str, code: str) -> None:
-    """Preparation ended without a result: the Master is safe, and the page says why it cannot be played."""
-    with act(actor=PREPARATION) as deed:
-        recording = Recording.objects.select_for_update().get(pk=file.recording_id)
-        recording.state, recording.state_reason = State.NOT_PLAYABLE, reason
-        recording.save(update_fields=["state", "state_reason"])
+        RecordingFile.objects.filter(pk=file.pk).update(trouble=trouble)
+        _settle(recording)
         deed.record(
             Verb.PREPARATION_FAILED, subject_of(recording, file), rule=RULE, data={"code": code, "part": file.part}
         )
+
+
+def preparation_retry(*, who: Who, recording: Recording, reason: str = "") -> list[Job]:
+    """Try again what failed while a recording was prepared; returns the jobs.
+
+    Raises:
+        Denied: no right to annotate it.
+        NothingToRetry: nothing failed, or it is under way.
+    """
+    with act(actor=who.actor, reason=Reason(text=reason or None)) as deed:
+        decision = RECORDINGS.require(who, Right.ANNOTATE, recording)
+        row = Recording.objects.select_for_update().get(pk=recording.pk)
+        failed = list(jobs_of(KIND, row.id).filter(kind__in=KINDS, state=JobState.FAILED))
+        if not failed:
+            raise NothingToRetry
+        jobs = [job_retry(job=job, actor=who.actor) for job in failed]
+        row.files.exclude(trouble="").update(trouble="")
+        _settle(row)
+        deed.record(
+            Verb.PREPARATION_RETRIED, subject_of(row), rule=decision.rule, data={"jobs": [str(job.id) for job in jobs]}
+        )
+    return jobs
+
+
+def _settle(recording: Recording) -> None:
+    """Set state, reason, length and time from what is known of the parts."""
+    parts = parts_of(recording)
+    states = {part.state for part in parts}
+    if State.PLAYABLE in states:
+        recording.state = State.PLAYABLE
+        recording.playable_at = recording.playable_at or timezone.now()
+    else:
+        recording.state = State.PREPARING if State.PREPARING in states else State.NOT_PLAYABLE
+        recording.playable_at = None
+    said = [(f"Part {part.number}: {part.said}" if len(parts) > 1 else part.said) for part in parts if part.said]
+    recording.state_reason = " ".join(said)
+    known = [part.original.duration_s for part in parts if part.original.duration_s]
+    recording.duration_s = sum(known) if known else None
+    recording.save(update_fields=["state", "state_reason", "playable_at", "duration_s", "width", "height", "has_audio"])
+
+
+def _derived_register(file: RecordingFile, item: Derived) -> RecordingFile:
+    return RecordingFile.objects.create(
+        recording_id=file.recording_id, role=item.role, part=file.part, stored=object_register(item.put),
+        media_type=item.media_type, probe=dict(item.about) if item.about is not None else None,
+    )  # fmt: skip
+
+
+def is_prepared(file: RecordingFile) -> bool:
+    """True when an original was looked at, with whatever result."""
+    return RecordingFile.objects.filter(pk=file.pk, trouble="").exclude(probe=None).exists()
+
+
+def has_proxy(file: RecordingFile) -> bool:
+    """True when the copy for browsers is there."""
+    return bool([found for found in files_of(file.recording, FileRole.PROXY) if found.part == file.part])
+
+
+__all__ = [
+    "ORIGINAL_ROLES", "Derived", "Prepared", "Proxied", "has_proxy", "is_prepared", "preparation_ask",
+    "preparation_begin", "preparation_fail", "preparation_finish", "preparation_retry", "proxy_finish",
+]  # fmt: skip

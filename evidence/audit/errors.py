@@ -1,0 +1,13 @@
+"""What can go wrong when the record is read."""
+
+from evidence.http.errors import AppError
+
+
+class SearchTooWide(AppError):
+    """A search without anything to narrow it."""
+
+    code = "search-too-wide"
+    title = "Say what you are looking for"
+
+    def __init__(self) -> None:
+        super().__init__("Give a person, an item or a day: the whole record is too long to read at once.")

@@ -1,0 +1,105 @@
+"""Reads of the custody record for people: one item's record as its reader may see it, and searches across items."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from evidence.audit.policy import is_withheld
+from evidence.audit.words import Entry, entries
+from evidence.court.bundle.record import leaf_hash
+from evidence.custody.models import Commitment, Event
+from evidence.custody.queries import Line, lines, subject_events
+from evidence.custody.verbs import Category, Verb
+from evidence.identity.who import Who
+from evidence.recordings.models import Recording
+from evidence.recordings.policy import KIND
+from evidence.recordings.reasons import LABELS
+
+Summary = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """A line as its reader may see it: `line` is None where it is withheld, and only its place and hash are told."""
+
+    seq: int
+    leaf_sha256: str
+    line: Line | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What is looked for in the record; empty fields do not narrow. Times UTC."""
+
+    actor: UUID | None = None
+    item: UUID | None = None
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """True when it says a person, an item, or a time from which."""
+        return bool(self.actor or self.item or self.from_at)
+
+
+def record_of(who: Who, recording: Recording) -> list[ReadLine]:
+    """Every line of a recording's record, 1 to n without a gap."""
+    return [
+        ReadLine(line.seq, leaf_hash(line.raw), None if is_withheld(who, line) else line)
+        for line in lines(subject_events(KIND, recording.id))
+    ]
+
+
+def own_lines(who: Who, recording: Recording) -> list[Line]:
+    """What this person did with a recording."""
+    return lines(subject_events(KIND, recording.id).filter(actor_kind=who.actor.kind.value, actor_id=who.id))
+
+
+def told(shown: Iterable[Line]) -> list[Entry]:
+    """Lines in plain words, newest first."""
+    return entries(shown, reasons=LABELS)[::-1]
+
+
+def summary_of(recording: Recording) -> Summary:
+    """Continuity in a few lines that betray nobody's look: what was done to it and with it, never who watched."""
+    counts: dict[str, int] = {}
+    for verb, category in subject_events(KIND, recording.id).filter(outcome="done").values_list("verb", "category"):
+        counts[verb] = counts.get(verb, 0) + 1
+        if category == Category.DISCLOSURE:
+            counts[category] = counts.get(category, 0) + 1
+    changed = sum(counts.get(verb, 0) for verb in (Verb.CATEGORY_CHANGED, Verb.DETAILS_CHANGED, Verb.MARKER_ADDED))
+    return [
+        ("Originals sealed", str(counts.get(Verb.MASTER_SEALED, 0) + counts.get(Verb.COPY_SEALED, 0))),
+        ("Working copies made of it", str(counts.get(Verb.COPY_MADE, 0))),
+        ("Given to somebody", f"{counts.get(Category.DISCLOSURE, 0)} times"),
+        ("Produced as an exhibit", f"{counts.get(Verb.EXHIBIT_PRODUCED, 0)} times"),
+        ("Tagged or marked", f"{changed} times"),
+    ]
+
+
+def found_by(search: Search) -> QuerySet[Event]:
+    """Events that match, newest first."""
+    exact: dict[str, Any] = {
+        "actor_id": search.actor, "subject_id": search.item, "at__gte": search.from_at, "at__lt": search.until_at,
+    }  # fmt: skip
+    return Event.objects.filter(**{name: value for name, value in exact.items() if value}).order_by("-position")
+
+
+def jsonl_of(read: Iterable[ReadLine]) -> Iterator[str]:
+    """One JSON line an event: `seq`, `leaf`, `withheld`; whole ones also `body` (the very text that is hashed) and
+    `texts` (field to salt and text), so that anybody can check the commitments."""
+    for item in read:
+        facts: dict[str, Any] = {"seq": item.seq, "leaf": item.leaf_sha256, "withheld": item.line is None}
+        if item.line is not None:
+            facts |= {"body": item.line.raw.decode(), "texts": _opened(item.line.uuid)}
+        yield f"{json.dumps(facts, ensure_ascii=False, sort_keys=True)}\n"
+
+
+def _opened(event: UUID) -> dict[str, dict[str, str]]:
+    rows = Commitment.objects.filter(event=event).order_by("field")
+    return {row.field: {"salt": bytes(row.salt).hex(), "text": row.text} for row in rows}

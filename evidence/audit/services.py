@@ -1,0 +1,51 @@
+"""Reading the custody record is an act of its own: who read it, when and why stands in the record it was read from."""
+
+from evidence.audit.errors import SearchTooWide
+from evidence.audit.policy import events_for, search_require
+from evidence.audit.queries import ReadLine, Search, found_by, record_of
+from evidence.audit.subjects import RECORD
+from evidence.custody.models import Event
+from evidence.custody.services import act
+from evidence.custody.verbs import Verb
+from evidence.identity.who import Who
+from evidence.recordings.models import Recording
+from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.subjects import subject_of
+
+
+def record_read(*, who: Who, recording: Recording, way: str) -> list[ReadLine]:
+    """The full record of a recording, as far as this reader may see it. `way`: `page` or `export`.
+
+    Raises:
+        Denied: no right to read it.
+    """
+    with act(actor=who.actor) as deed:
+        decision = RECORDINGS.require(who, Right.CUSTODY, recording)
+        read = record_of(who, recording)
+        deed.record(Verb.RECORD_READ, subject_of(recording), rule=decision.rule, data={"way": way, "lines": len(read)})
+    return read
+
+
+def record_search(*, who: Who, search: Search, limit: int, before: int | None = None) -> list[Event]:
+    """Events across items, newest first, at most `limit`, older than position `before`. Each page is an event.
+
+    Raises:
+        Denied: not for this person.
+        SearchTooWide: nothing narrows it.
+    """
+    with act(actor=who.actor) as deed:
+        rule = search_require(who)
+        if not search.is_narrow:
+            raise SearchTooWide
+        rows = events_for(who, found_by(search))
+        found = list((rows.filter(position__lt=before) if before else rows)[:limit])
+        deed.record(
+            Verb.RECORD_SEARCHED, RECORD, rule=rule,
+            data={
+                "person": str(search.actor) if search.actor else None,
+                "item": str(search.item) if search.item else None,
+                "from": search.from_at.isoformat() if search.from_at else None,
+                "until": search.until_at.isoformat() if search.until_at else None, "found": len(found),
+            },
+        )  # fmt: skip
+    return found

@@ -1,0 +1,84 @@
+"""Pages of the custody record: the tab of one recording, and the search of auditors."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from evidence.audit.forms import SearchForm
+from evidence.audit.policy import search_require, sees_consultations
+from evidence.audit.queries import own_lines, summary_of, told
+from evidence.audit.services import record_read, record_search
+from evidence.audit.words import Entry
+from evidence.custody.models import Event
+from evidence.custody.queries import lines
+from evidence.custody.words import line_words
+from evidence.identity.access import signed_in
+from evidence.identity.middleware import who_of
+from evidence.recordings.item import item_context
+from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.queries import recording_for
+from evidence.recordings.reasons import LABELS
+
+PAGE_LINES = 50
+
+
+@signed_in
+@require_GET
+def custody(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """The custody tab: the full record for those who may read it, else one's own acts and a summary."""
+    who = who_of(request)
+    recording = recording_for(who, recording_id)
+    is_full = bool(RECORDINGS.decide(who, Right.CUSTODY, recording))
+    read = record_read(who=who, recording=recording, way="page") if is_full else []
+    shown = [item.line for item in read if item.line is not None] if is_full else own_lines(who, recording)
+    context = item_context(
+        who, recording, "custody", is_full=is_full, items=_items(told(shown)), summary=summary_of(recording),
+        is_withholding=is_full and not sees_consultations(who),
+    )  # fmt: skip
+    return render(request, "audit/custody.html", context)
+
+
+@signed_in
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """The record across items, by person, item and day."""
+    who = who_of(request)
+    search_require(who)
+    form = SearchForm(request.GET or None)
+    context: dict[str, Any] = {"form": form, "is_asked": form.is_bound}
+    if form.is_bound and form.is_valid():
+        before = request.GET.get("before", "")
+        found = record_search(
+            who=who, search=form.search(), limit=PAGE_LINES + 1, before=int(before) if before.isdigit() else None
+        )
+        page = found[:PAGE_LINES]
+        kept = {name: value for name, value in request.GET.items() if value and name != "before"}
+        context |= {
+            "rows": _rows(page),
+            "older": f"?{urlencode({**kept, 'before': page[-1].position})}" if len(found) > PAGE_LINES else "",
+        }
+    return render(request, "audit/search.html", context)
+
+
+def _items(shown: list[Entry]) -> list[dict[str, Any]]:
+    """As the time line component takes them."""
+    return [{"title": entry.title, "at": entry.at, "text": entry.text, "state": "recorded"} for entry in shown]
+
+
+def _rows(events: list[Event]) -> list[dict[str, Any]]:
+    pages = {"recording": "/recordings/{}/custody", "case": "/cases/{}/"}
+    return [
+        {
+            "at": line.at,
+            "words": line_words(line, LABELS),
+            "kind": line.body["subject"]["kind"],
+            "item": line.body["subject"]["id"],
+            "href": pages.get(line.body["subject"]["kind"], "").format(line.body["subject"]["id"]),
+            "category": line.category or "",
+        }
+        for line in lines(events)
+    ]

@@ -1,0 +1,65 @@
+"""An item's custody record as it leaves the force: JSON lines that verify offline, 1 to n without a gap.
+
+A whole line carries the exact bytes that were hashed and, for the names in it, text and salt, so that anyone can check
+the commitments. A withheld line carries its number and leaf hash only. Written reasons stay committed: they are the
+force's own words, and a court may ask for them.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+from uuid import UUID
+
+from evidence.custody.models import Commitment
+from evidence.custody.queries import Line
+from evidence.custody.words import leaves_force
+
+_LEAF = b"\x00"
+_OPENED = ("actor.name", "recipients.")
+_AT_ONCE = 5_000
+
+
+def leaf_hash(body: bytes) -> str:
+    """RFC 6962 leaf: SHA-256(0x00 || body), hex."""
+    return hashlib.sha256(_LEAF + body).hexdigest()
+
+
+def record_jsonl(record: Sequence[Line]) -> str:
+    """One line an event, in order. Keys: `seq`, `leaf`, `withheld`; whole ones also `body` and `texts`."""
+    whole = [line for line in record if leaves_force(line)]
+    opened = _texts(line.uuid for line in whole)
+    return "".join(f"{json.dumps(_shown(line, opened), ensure_ascii=False, sort_keys=True)}\n" for line in record)
+
+
+def withheld_runs(record: Sequence[Line]) -> str:
+    """The numbers of the withheld lines for people: '2 to 5, 9'; '' when there are none."""
+    runs: list[list[int]] = []
+    for seq in (line.seq for line in record if not leaves_force(line)):
+        if runs and runs[-1][1] == seq - 1:
+            runs[-1][1] = seq
+        else:
+            runs.append([seq, seq])
+    return ", ".join(f"{first} to {last}" if first != last else str(first) for first, last in runs)
+
+
+def _shown(line: Line, opened: dict[UUID, dict[str, Any]]) -> dict[str, Any]:
+    facts: dict[str, Any] = {"seq": line.seq, "leaf": leaf_hash(line.raw), "withheld": not leaves_force(line)}
+    if facts["withheld"]:
+        return facts
+    return {**facts, "body": line.raw.decode(), "texts": opened.get(line.uuid, {})}
+
+
+def _texts(events: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    found: dict[UUID, dict[str, Any]] = {}
+    for asked in _chunks(list(events)):
+        for row in Commitment.objects.filter(event__in=asked).order_by("field"):
+            if row.field.startswith(_OPENED):
+                text = {"salt": bytes(row.salt).hex(), "text": row.text}
+                found.setdefault(row.event, {})[row.field] = text
+    return found
+
+
+def _chunks(events: list[UUID]) -> Iterator[list[UUID]]:
+    for start in range(0, len(events), _AT_ONCE):
+        yield events[start : start + _AT_ONCE]

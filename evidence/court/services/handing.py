@@ -1,0 +1,84 @@
+"""Handing discs out: downloading an image, burning one. Each is a disclosure of every item on the disc.
+
+The right is asked again each time: an item that was restricted after its disc was made must not leave any more.
+"""
+
+from uuid import UUID
+
+from evidence.cases.models import Exhibit
+from evidence.court.models import Disc
+from evidence.court.services.asking import disclose_require
+from evidence.court.subjects import disc_subject, exhibit_ids, item_subjects, recipient_of
+from evidence.custody.parties import Reason
+from evidence.custody.services import Act, act
+from evidence.custody.verbs import Outcome, Verb
+from evidence.identity.policy import Decision
+from evidence.identity.who import Who
+
+
+def disc_download(*, who: Who, disc: Disc) -> Disc:
+    """Give out an image. Every request is written, ranges too: who fetches it in pieces has fetched it.
+
+    Raises:
+        Denied: no right to the case's discs, or to disclose an item on it (any more).
+    """
+    with act(actor=who.actor, reason=Reason(text=disc.disc_set.reason)) as deed:
+        decision = hand_out_require(who, disc)
+        _record(deed, disc, Verb.DISC_DOWNLOADED, decision.rule)
+        _items_record(deed, disc, decision.rule)
+    return disc
+
+
+def burn_begin(*, who: Who, disc: Disc, is_drive: bool) -> UUID:
+    """Before the first byte is burned: what is about to be done. Returns the event that the outcome follows.
+
+    Raises:
+        Denied: as `disc_download`.
+    """
+    with act(actor=who.actor, reason=Reason(text=disc.disc_set.reason)) as deed:
+        decision = hand_out_require(who, disc)
+        return _record(
+            deed, disc, Verb.DISC_BURNED, decision.rule, outcome=Outcome.INTENT, extra={"is_drive": is_drive}
+        )
+
+
+def burn_end(*, who: Who, disc: Disc, intent: UUID, failure_code: str = "") -> None:
+    """How the burning ended: read back and right, or failed for the reason that `failure_code` names.
+
+    The right was asked at the beginning and is not asked again: what happened, happened.
+    """
+    outcome = Outcome.FAILED if failure_code else Outcome.DONE
+    extra: dict[str, object] = {"code": failure_code} if failure_code else {"is_read_back": True}
+    with act(actor=who.actor, reason=Reason(text=disc.disc_set.reason)) as deed:
+        _record(deed, disc, Verb.DISC_BURNED, "burn:outcome", outcome=outcome, follows=intent, extra=extra)
+        if outcome == Outcome.DONE:
+            _items_record(deed, disc, "burn:outcome")
+
+
+def hand_out_require(who: Who, disc: Disc) -> Decision:
+    """The right to hand this disc out.
+
+    Raises:
+        Denied: as `disc_download`.
+    """
+    exhibits = Exhibit.objects.filter(pk__in=exhibit_ids([disc])).select_related("recording")
+    return disclose_require(who, disc.disc_set.case, exhibits)
+
+
+def _record(
+    deed: Act, disc: Disc, verb: Verb, rule: str, *, outcome: Outcome = Outcome.DONE, follows: UUID | None = None,
+    extra: dict[str, object] | None = None,
+) -> UUID:  # fmt: skip
+    data = {"disc": str(disc.id), "disc_set": str(disc.disc_set_id), "image_sha256": disc.image.sha256}
+    return deed.record(
+        verb, disc_subject(disc.disc_set.case, disc), rule=rule, recipients=(recipient_of(disc.disc_set),),
+        outcome=outcome, follows=follows, data={**data, **(extra or {})},
+    )  # fmt: skip
+
+
+def _items_record(deed: Act, disc: Disc, rule: str) -> None:
+    for item in item_subjects(disc):
+        deed.record(
+            Verb.ITEM_DISC_DISCLOSED, item, rule=rule, recipients=(recipient_of(disc.disc_set),),
+            data={"disc": str(disc.id), "image_sha256": disc.image.sha256},
+        )  # fmt: skip

@@ -1,0 +1,222 @@
+"""The editing API: orders for working copies, and the draft a person is drawing. HTTP in, HTTP out.
+
+An order answers 202 with the address of its job; the same `Idempotency-Key` sent again gives the same job.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from evidence.editing.drawing import EMPTY
+from evidence.editing.models import Draft
+from evidence.editing.queries import draft_of
+from evidence.editing.services import (
+    clip_request,
+    draft_discard,
+    draft_save,
+    redaction_request,
+    still_request,
+    transcode_request,
+)
+from evidence.editing.stretches import Edge, Stretch
+from evidence.http.idempotency import idempotency_key
+from evidence.identity.authentication import who_asks
+from evidence.jobs.models import Job
+from evidence.recordings.policy import Right
+from evidence.recordings.queries import recording_for
+
+SECONDS_MAX = 10_000_000
+
+
+class SegmentIn(serializers.Serializer[Any]):
+    """A stretch: by frames or by seconds, or one of each; the end is not included."""
+
+    start_frame = serializers.IntegerField(required=False)
+    end_frame = serializers.IntegerField(required=False)
+    start_s = serializers.FloatField(required=False, min_value=-SECONDS_MAX, max_value=SECONDS_MAX)
+    end_s = serializers.FloatField(required=False, min_value=-SECONDS_MAX, max_value=SECONDS_MAX)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Each end is said once."""
+        return {"stretch": Stretch(_edge(attrs, "start_frame", "start_s"), _edge(attrs, "end_frame", "end_s"))}
+
+
+def _edge(given: dict[str, Any], frame: str, seconds: str) -> Edge:
+    if (frame in given) == (seconds in given):
+        raise serializers.ValidationError({frame: f"Give {frame} or {seconds}, one of them."})
+    return Edge(frame=given[frame]) if frame in given else Edge.at_s(given[seconds])
+
+
+class OrderIn(serializers.Serializer[Any]):
+    """What every order says."""
+
+    reason = serializers.CharField(max_length=500, allow_blank=True, default="")
+    part = serializers.IntegerField(min_value=1, default=1)
+
+
+class ClipIn(OrderIn):
+    """A clip."""
+
+    segments = SegmentIn(many=True, allow_empty=True)
+
+
+class RedactionIn(OrderIn):
+    """A redaction: a draft of version 1, whole under `draft` or its parts side by side."""
+
+    draft = serializers.JSONField(required=False)
+    v = serializers.JSONField(required=False)
+    tracks = serializers.JSONField(required=False)
+    mutes = serializers.JSONField(required=False)
+    frames = serializers.JSONField(required=False)
+    segments = serializers.JSONField(required=False)
+
+    def drawing(self) -> Any:
+        """The draft. Call when valid."""
+        given = self.validated_data
+        return given["draft"] if "draft" in given else {name: given[name] for name in EMPTY if name in given}
+
+
+class StillIn(OrderIn):
+    """A still: by frame or by seconds."""
+
+    frame = serializers.IntegerField(required=False)
+    at_s = serializers.FloatField(required=False, min_value=-SECONDS_MAX, max_value=SECONDS_MAX)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The moment is said once."""
+        moment = _edge(attrs, "frame", "at_s")
+        return {"reason": attrs["reason"], "part": attrs["part"], "moment": moment}
+
+
+class JobOut(serializers.Serializer[Job]):
+    """The job that makes the copy: ask `href` how it goes. `result.recording` is the copy, once there is one."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    href = serializers.SerializerMethodField()
+
+    def get_href(self, job: Job) -> str:
+        """Where to ask."""
+        return f"/api/v1/jobs/{job.pk}"
+
+
+def _accepted(job: Job) -> Response:
+    body = JobOut(job).data
+    return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": body["href"]})
+
+
+class ClipList(APIView):
+    """POST /api/v1/recordings/<id>/clips"""
+
+    @extend_schema(request=ClipIn, responses={202: JobOut})
+    def post(self, request: Request, recording_id: UUID) -> Response:
+        """Have stretches cut out."""
+        who = who_asks(request)
+        recording = recording_for(who, recording_id, Right.EDIT)
+        given = ClipIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        return _accepted(clip_request(
+            who=who, recording=recording, stretches=[row["stretch"] for row in asked["segments"]],
+            reason=asked["reason"], part=asked["part"], request_key=idempotency_key(request),
+        ))  # fmt: skip
+
+
+class RedactionList(APIView):
+    """POST /api/v1/recordings/<id>/redactions"""
+
+    @extend_schema(request=RedactionIn, responses={202: JobOut})
+    def post(self, request: Request, recording_id: UUID) -> Response:
+        """Have things covered and muted."""
+        who = who_asks(request)
+        recording = recording_for(who, recording_id, Right.EDIT)
+        given = RedactionIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        return _accepted(redaction_request(
+            who=who, recording=recording, draft=given.drawing(), reason=asked["reason"], part=asked["part"],
+            request_key=idempotency_key(request),
+        ))  # fmt: skip
+
+
+class StillList(APIView):
+    """POST /api/v1/recordings/<id>/stills"""
+
+    @extend_schema(request=StillIn, responses={202: JobOut})
+    def post(self, request: Request, recording_id: UUID) -> Response:
+        """Have one frame kept as a picture."""
+        who = who_asks(request)
+        recording = recording_for(who, recording_id, Right.EDIT)
+        given = StillIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return _accepted(
+            still_request(who=who, recording=recording, request_key=idempotency_key(request), **given.validated_data)
+        )
+
+
+class TranscodeList(APIView):
+    """POST /api/v1/recordings/<id>/transcodes"""
+
+    @extend_schema(request=OrderIn, responses={202: JobOut})
+    def post(self, request: Request, recording_id: UUID) -> Response:
+        """Have a plain MP4 made."""
+        who = who_asks(request)
+        recording = recording_for(who, recording_id, Right.EDIT)
+        given = OrderIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return _accepted(
+            transcode_request(
+                who=who, recording=recording, request_key=idempotency_key(request), **given.validated_data
+            )
+        )
+
+
+class DraftOut(serializers.Serializer[Draft]):
+    """What was drawn so far. `saved_at` UTC; null where nothing was saved."""
+
+    content = serializers.JSONField()
+    saved_at = serializers.DateTimeField(allow_null=True)
+
+
+class PartIn(serializers.Serializer[Any]):
+    """Which part of the recording."""
+
+    part = serializers.IntegerField(min_value=1, default=1)
+
+
+class DraftItem(APIView):
+    """/api/v1/recordings/<id>/draft"""
+
+    @extend_schema(parameters=[PartIn], responses=DraftOut)
+    def get(self, request: Request, recording_id: UUID) -> Response:
+        """The asker's own draft; an empty one where there is none."""
+        who = who_asks(request)
+        draft = draft_of(who, recording_for(who, recording_id, Right.EDIT), _part(request))
+        return Response(DraftOut(draft).data if draft is not None else {"content": EMPTY, "saved_at": None})
+
+    @extend_schema(parameters=[PartIn], request=dict, responses=DraftOut)
+    def put(self, request: Request, recording_id: UUID) -> Response:
+        """Keep this draft (version 1, the whole of it) in place of the one before."""
+        who = who_asks(request)
+        recording = recording_for(who, recording_id, Right.EDIT)
+        draft = draft_save(who=who, recording=recording, content=request.data, part=_part(request))
+        return Response(DraftOut(draft).data)
+
+    @extend_schema(parameters=[PartIn], responses={204: None})
+    def delete(self, request: Request, recording_id: UUID) -> Response:
+        """Throw it away."""
+        who = who_asks(request)
+        draft_discard(who=who, recording=recording_for(who, recording_id, Right.EDIT), part=_part(request))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _part(request: Request) -> int:
+    given = PartIn(data=request.query_params)
+    given.is_valid(raise_exception=True)
+    return int(given.validated_data["part"])

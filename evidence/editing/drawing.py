@@ -1,0 +1,185 @@
+"""Draft version 1: what a person has drawn, read strictly from the JSON that the page or a program sends.
+
+`{v, tracks: [{id, kind, effect, reason, keyframes: [{frame, x, y, w, h, outside}], end}], mutes: [{start_frame,
+end_frame, reason}], frames: [{start_frame, end_frame, effect}], segments: [{start_frame, end_frame}]}`, in numbers of
+frames, ends not included. Only its form is read here; whether it fits a recording is `recipes`' to say.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args
+
+from evidence.editing.errors import EditRefused
+from evidence.editing.stretches import Frames
+from evidence.http.errors import Fault
+from workers.media.recipe_draft import DraftTrack, KeyFrame
+from workers.media.recipe_model import PictureEffect, TrackEffect, TrackKind
+
+VERSION = 1
+EMPTY: dict[str, Any] = {"v": VERSION, "tracks": [], "mutes": [], "frames": [], "segments": []}
+ROWS_MAX = 5_000
+NAMES = {
+    "face": "Face", "person": "Person", "plate": "Number plate", "screen": "Screen", "document": "Document",
+    "other": "Other",
+}  # fmt: skip
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Frames during which nothing is heard, and why."""
+
+    frames: Frames
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Frames whose whole picture is covered."""
+
+    frames: Frames
+    effect: PictureEffect
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A draft. `segments` empty: the whole recording is kept."""
+
+    tracks: tuple[DraftTrack, ...] = ()
+    mutes: tuple[Mute, ...] = ()
+    covers: tuple[Cover, ...] = ()
+    segments: tuple[Frames, ...] = ()
+
+
+class _Wrong(Exception):
+    def __init__(self, pointer: str, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.fault = Fault(pointer, code, detail)
+
+
+def drawing_read(content: object) -> Drawing:
+    """The draft in plain JSON values.
+
+    Raises:
+        EditRefused: it is not a draft of version 1; every fault of its form is told.
+    """
+    if not isinstance(content, Mapping):
+        raise EditRefused([Fault("", "not-a-draft", "The draft must be a JSON object.")])
+    version = content.get("v", VERSION)
+    if version != VERSION or isinstance(version, bool):
+        detail = (
+            f"This drawing was made by another version of the page ({str(version)[:20]}; this one knows {VERSION}). "
+            "Reload the page and draw it again."
+        )
+        raise EditRefused([Fault("/v", "other-version", detail)])
+    # a part that is skipped in silence would leave somebody's face in the picture
+    faults = [
+        Fault(f"/{name[:40]}", "unknown-part", f"A draft has no part called '{name[:40]}'.")
+        for name in sorted(set(map(str, content)) - set(EMPTY))
+    ]
+    drawing = Drawing(
+        tracks=tuple(_rows(content, "tracks", _track, faults)),
+        mutes=tuple(_rows(content, "mutes", _mute, faults)),
+        covers=tuple(_rows(content, "frames", _cover, faults)),
+        segments=tuple(_rows(content, "segments", _frames, faults)),
+    )
+    if faults:
+        raise EditRefused(faults)
+    return drawing
+
+
+def track_name(track: DraftTrack) -> str:
+    """As the page calls it: 'Face 1'."""
+    number = track.id[1:] if track.id[:1] == "t" else track.id
+    return f"{NAMES[track.kind]} {number}"
+
+
+def _rows(content: Mapping[str, Any], name: str, read: Callable[[Any, str], T], faults: list[Fault]) -> Iterator[T]:
+    rows = content.get(name, [])
+    if not isinstance(rows, list) or len(rows) > ROWS_MAX:
+        faults.append(Fault(f"/{name}", "not-a-list", f"'{name}' must be a list of at most {ROWS_MAX:,} things."))
+        return
+    for at, row in enumerate(rows):
+        try:
+            yield read(row, f"/{name}/{at}")
+        except _Wrong as wrong:
+            faults.append(wrong.fault)
+
+
+def _track(row: Any, pointer: str) -> DraftTrack:
+    given = _object(row, pointer, {"id", "kind", "effect", "reason", "keyframes", "end"})
+    keys = given.get("keyframes", [])
+    if not isinstance(keys, list) or not 0 < len(keys) <= ROWS_MAX:
+        raise _Wrong(f"{pointer}/keyframes", "no-box", "A track without a box covers nothing. Draw one, or remove it.")
+    end = given.get("end")
+    return DraftTrack(
+        id=_word(given, "id", pointer),
+        kind=_choice(given, "kind", get_args(TrackKind), pointer),
+        shape="box",
+        effect=_choice(given, "effect", get_args(TrackEffect), pointer),
+        reason=_word(given, "reason", pointer),
+        keys=tuple(_key(key, f"{pointer}/keyframes/{at}") for at, key in enumerate(keys)),
+        end_frame=None if end is None else _whole(given, "end", pointer),
+    )
+
+
+def _key(row: Any, pointer: str) -> KeyFrame:
+    given = _object(row, pointer, {"frame", "x", "y", "w", "h", "outside"})
+    is_outside = given.get("outside", False)
+    if not isinstance(is_outside, bool):
+        raise _Wrong(f"{pointer}/outside", "not-a-truth", "'outside' is true or false.")
+    frame = _whole(given, "frame", pointer)
+    if is_outside:
+        return KeyFrame(frame=frame, box=None, outside=True)
+    x, y, w, h = (_whole(given, name, pointer) for name in ("x", "y", "w", "h"))
+    return KeyFrame(frame=frame, box=(x, y, w, h))
+
+
+def _mute(row: Any, pointer: str) -> Mute:
+    given = _object(row, pointer, {"start_frame", "end_frame", "reason"})
+    return Mute(frames=_span(given, pointer), reason=_word(given, "reason", pointer))
+
+
+def _cover(row: Any, pointer: str) -> Cover:
+    given = _object(row, pointer, {"start_frame", "end_frame", "effect"})
+    return Cover(frames=_span(given, pointer), effect=_choice(given, "effect", get_args(PictureEffect), pointer))
+
+
+def _frames(row: Any, pointer: str) -> Frames:
+    return _span(_object(row, pointer, {"start_frame", "end_frame"}), pointer)
+
+
+def _span(given: Mapping[str, Any], pointer: str) -> Frames:
+    return _whole(given, "start_frame", pointer), _whole(given, "end_frame", pointer)
+
+
+def _object(row: Any, pointer: str, names: set[str]) -> Mapping[str, Any]:
+    if not isinstance(row, Mapping):
+        raise _Wrong(pointer, "not-an-object", f"{pointer} must be a JSON object.")
+    unknown = sorted(str(name)[:40] for name in set(row) - names)
+    if unknown:
+        raise _Wrong(pointer, "unknown-part", f"{pointer} has parts that are not known: {', '.join(unknown)}.")
+    return row
+
+
+def _whole(given: Mapping[str, Any], name: str, pointer: str) -> int:
+    value = given.get(name)
+    if type(value) is not int or abs(value) > 2**31:
+        raise _Wrong(f"{pointer}/{name}", "not-whole", f"'{name}' of {pointer} must be a whole number.")
+    return value
+
+
+def _word(given: Mapping[str, Any], name: str, pointer: str) -> str:
+    value = given.get(name)
+    if not isinstance(value, str) or not value.strip():
+        said = "Say why it is covered: choose a reason." if name == "reason" else f"'{name}' of {pointer} is missing."
+        raise _Wrong(f"{pointer}/{name}", "missing", said)
+    return value
+
+
+def _choice(given: Mapping[str, Any], name: str, choices: tuple[Any, ...], pointer: str) -> Any:
+    value = given.get(name)
+    if not isinstance(value, str) or value not in choices:
+        said = f"'{name}' of {pointer} must be one of {', '.join(choices)}."
+        raise _Wrong(f"{pointer}/{name}", "not-a-choice", said)
+    return value

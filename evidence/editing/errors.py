@@ -1,0 +1,28 @@
+"""What can be wrong with an edit, in words that say what to change. Several faults at once are told together."""
+
+from collections.abc import Sequence
+
+from evidence.http.errors import AppError, Conflict, Fault
+
+TOLD_AT_MOST = 10
+
+
+class EditRefused(AppError):
+    """The edit cannot be made as it was asked for; `faults` says where each thing is wrong."""
+
+    status = 422
+    code = "edit-refused"
+    title = "This cannot be made as it stands"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        told = [fault.detail for fault in faults[:TOLD_AT_MOST]]
+        if len(faults) > TOLD_AT_MOST:
+            told.append(f"There are {len(faults) - TOLD_AT_MOST} more problems.")
+        super().__init__(" ".join(told), faults=faults)
+
+
+class NotEditable(Conflict):
+    """Nothing can be cut from this recording now; the message says why, and what can be done instead."""
+
+    code = "not-editable"
+    title = "Cannot be edited"

@@ -1,0 +1,147 @@
+"""Asking for a working copy: the right, a reason, what is wrong with it said at once; then an event and a job.
+
+Everything is checked before the job exists, so that nobody waits for a refusal. The same asking sent twice (a button
+pressed twice, a connection that broke) is one job: `request_key` names the asking.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from evidence.custody.canonical import canonical_bytes
+from evidence.custody.parties import Reason
+from evidence.custody.services import act
+from evidence.custody.verbs import Verb
+from evidence.editing.drawing import drawing_read
+from evidence.editing.errors import NotEditable
+from evidence.editing.footage import Footage, footage_of, part_wanted
+from evidence.editing.orders import RENDER, TRANSCODE, Order, canonical_sha256, order_of, transcode_recipe
+from evidence.editing.recipes import clip_of, redaction_of, still_of
+from evidence.editing.stretches import Edge, Stretch
+from evidence.http.idempotency import IdempotencyKeyReused
+from evidence.identity.errors import ReasonMissing
+from evidence.identity.who import Who
+from evidence.jobs.models import Job
+from evidence.jobs.services import job_enqueue
+from evidence.recordings.models import Kind, Recording, RecordingFile
+from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.subjects import subject_of
+from workers.media.recipe import Recipe, recipe_sha256, recipe_to_obj
+
+REASON_MAX = 500
+Resolve = Callable[[Footage], tuple[Recipe, str]]
+
+
+def clip_request(
+    *, who: Who, recording: Recording, stretches: Sequence[Stretch], reason: str, part: int = 1,
+    request_key: str | None = None,
+) -> Job:  # fmt: skip
+    """Have the stretches cut out, in this order, into one clip.
+
+    Raises:
+        Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
+    """
+    asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
+    return asking.rendered(Kind.CLIP, lambda footage: clip_of(footage, stretches))
+
+
+def redaction_request(
+    *, who: Who, recording: Recording, draft: object, reason: str, part: int = 1, request_key: str | None = None
+) -> Job:
+    """Have what is drawn in `draft` (version 1, JSON values) covered and muted.
+
+    Raises:
+        Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
+    """
+    asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
+    return asking.rendered(Kind.REDACTION, lambda footage: redaction_of(footage, drawing_read(draft)))
+
+
+def still_request(
+    *, who: Who, recording: Recording, moment: Edge, reason: str, part: int = 1, request_key: str | None = None
+) -> Job:
+    """Have the frame on show at `moment` kept as a picture.
+
+    Raises:
+        Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
+    """
+    asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
+    return asking.rendered(Kind.STILL, lambda footage: still_of(footage, moment))
+
+
+def transcode_request(
+    *, who: Who, recording: Recording, reason: str, part: int = 1, request_key: str | None = None
+) -> Job:
+    """Have a plain MP4 (H.264, AAC) made of a whole part.
+
+    Raises:
+        Denied, ReasonMissing, NotEditable, IdempotencyKeyReused: says what to do.
+    """
+    return _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key).transcoded()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One person asking for one working copy of one part."""
+
+    who: Who
+    recording: Recording
+    part: int
+    reason: str
+    request_key: str | None
+
+    def rendered(self, kind: Kind, resolve: Resolve) -> Job:
+        self._allowed()
+        footage = footage_of(self.recording, self.part)
+        recipe, title = resolve(footage)
+        order = Order(
+            file=str(footage.file.id), kind=kind.value, recipe=recipe_to_obj(recipe),
+            recipe_sha256=recipe_sha256(recipe), title=title, reason=self.reason, asked=str(uuid4()),
+        )  # fmt: skip
+        return self._ordered(RENDER, footage.file, order)
+
+    def transcoded(self) -> Job:
+        self._allowed()
+        part = part_wanted(self.recording, self.part)
+        original = part.original
+        if self.recording.kind == Kind.STILL or original.way in {"", "none"}:
+            raise NotEditable(
+                "A plain MP4 can only be made of something that was prepared and can be played. "
+                "The Watch page says how this recording stands."
+            )
+        recipe = transcode_recipe(part)
+        order = Order(
+            file=str(original.id), kind=Kind.TRANSCODE.value, recipe=recipe, recipe_sha256=canonical_sha256(recipe),
+            title="Plain MP4", reason=self.reason, asked=str(uuid4()),
+        )  # fmt: skip
+        return self._ordered(TRANSCODE, original, order)
+
+    def _allowed(self) -> None:
+        """The right comes first: whoever has none is told nothing of the recording."""
+        RECORDINGS.require(self.who, Right.EDIT, self.recording)
+        if not self.reason:
+            raise ReasonMissing
+
+    def _ordered(self, kind: str, file: RecordingFile, order: Order) -> Job:
+        with act(actor=self.who.actor, reason=Reason(text=order.reason)) as deed:
+            decision = RECORDINGS.require(self.who, Right.EDIT, self.recording)
+            job = job_enqueue(
+                kind=kind, key=_job_key(self.who.person_id, self.request_key), actor=self.who.actor,
+                subject=subject_of(self.recording), params=order.params,
+            )  # fmt: skip
+            known = order_of(job)
+            if not known.is_same_as(order):
+                raise IdempotencyKeyReused
+            if known.asked == order.asked:
+                deed.record(
+                    Verb.COPY_REQUESTED, subject_of(self.recording, file), rule=decision.rule,
+                    data={"kind": order.kind, "recipe_sha256": order.recipe_sha256, "job": str(job.id)},
+                )  # fmt: skip
+        return job
+
+
+def _job_key(person: UUID, request_key: str | None) -> str:
+    """One job for one asking of one person. What it asks for is compared, so that a reused name is noticed."""
+    named = canonical_bytes({"person": str(person), "asking": request_key or str(uuid4())})
+    return f"copy:{sha256(named).hexdigest()}"

@@ -1,0 +1,14 @@
+"""Addresses of the editor on the force site."""
+
+from django.urls import path
+
+from evidence.editing import views
+
+EDIT = "recordings/<uuid:recording_id>/edit/"
+urlpatterns = [
+    path(EDIT, views.clip, name="edit"),
+    path(f"{EDIT}redaction", views.redaction, name="edit-redaction"),
+    path(f"{EDIT}redaction/clear", views.draft_clear, name="edit-draft-clear"),
+    path(f"{EDIT}still", views.still, name="edit-still"),
+    path(f"{EDIT}plain-mp4", views.plain_mp4, name="edit-plain-mp4"),
+]

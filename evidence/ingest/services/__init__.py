@@ -1,0 +1,47 @@
+"""Every write of ingest: bytes come in (`sending`, `taking`), become evidence (`committing`), or are swept."""
+
+from evidence.ingest.services.committing import (
+    commit_put_off,
+    put_forgotten,
+    upload_commit,
+    upload_put,
+    upload_refuse,
+    upload_seal,
+)
+from evidence.ingest.services.sending import (
+    Announced,
+    Checksum,
+    Source,
+    limit_require,
+    sender_require,
+    upload_adopt,
+    upload_append,
+    upload_create,
+    upload_receive,
+    upload_stand,
+    upload_terminate,
+)
+from evidence.ingest.services.sweeping import uploads_sweep
+from evidence.ingest.services.taking import file_take
+
+__all__ = [
+    "Announced",
+    "Checksum",
+    "Source",
+    "commit_put_off",
+    "file_take",
+    "limit_require",
+    "put_forgotten",
+    "sender_require",
+    "upload_adopt",
+    "upload_append",
+    "upload_commit",
+    "upload_create",
+    "upload_put",
+    "upload_receive",
+    "upload_refuse",
+    "upload_seal",
+    "upload_stand",
+    "upload_terminate",
+    "uploads_sweep",
+]

@@ -1,0 +1,7 @@
+"""Pages of ingest, on the force site."""
+
+from django.urls import path
+
+from evidence.ingest import views
+
+urlpatterns = [path("upload", views.upload_page, name="upload")]

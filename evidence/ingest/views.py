@@ -1,0 +1,85 @@
+"""The upload page: by script over tus, or as a plain form; and what became of what one sent. HTTP only."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from evidence.http.pagination import after, cursor_next
+from evidence.identity.access import signed_in
+from evidence.identity.middleware import who_of
+from evidence.identity.models import Person
+from evidence.identity.who import Who
+from evidence.ingest.form_files import SpooledFile, SpoolUploadHandler
+from evidence.ingest.forms import UploadForm
+from evidence.ingest.models import Upload
+from evidence.ingest.queries import Standing, standing_of, uploads_of
+from evidence.ingest.services import Announced, sender_require, upload_adopt
+
+SHOWN = 25
+CHUNK_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An upload as the page lists it."""
+
+    upload: Upload
+    standing: Standing
+
+
+@csrf_exempt
+@signed_in
+@require_http_methods(["GET", "POST"])
+def upload_page(request: HttpRequest) -> HttpResponse:
+    """/upload. The form's files go to the spool, which must be said before anything looks into the form."""
+    sender_require(who_of(request))
+    handler = SpoolUploadHandler()
+    request.upload_handlers = [handler]
+    try:
+        return _protected(request, handler)
+    finally:
+        handler.drop_left()
+
+
+@csrf_protect
+def _protected(request: HttpRequest, handler: SpoolUploadHandler) -> HttpResponse:
+    who = who_of(request)
+    if request.method != "POST":
+        return _shown(request, UploadForm(initial=_initial(who)))
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _shown(request, form, status=422)
+    for file in form.cleaned_data["recordings"]:
+        _adopt(who, form, file, handler)
+    count = len(form.cleaned_data["recordings"])
+    messages.success(
+        request, f"{'The file was' if count == 1 else f'{count} files were'} received. Below is how far it is."
+    )
+    return redirect(reverse("upload"))
+
+
+def _adopt(who: Who, form: UploadForm, file: SpooledFile, handler: SpoolUploadHandler) -> None:
+    announced = Announced(file.size or 0, {**form.metadata(), "filename": file.name or ""})
+    upload_adopt(actor=who.actor, door="form", identifier=file.upload_id, announced=announced, sha256=file.sha256)
+    handler.adopted(file)
+
+
+def _shown(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
+    who = who_of(request)
+    found = list(after(uploads_of(who), "created_at", request.GET.get("after", ""))[: SHOWN + 1])
+    page, following = cursor_next(found, "created_at", SHOWN)
+    context = {
+        "form": form, "rows": [Row(upload, standing_of(who, upload)) for upload in page], "following": following,
+        "chunk_bytes": CHUNK_BYTES, "page_title": "Upload recordings",
+    }  # fmt: skip
+    return render(request, "ingest/upload.html", context, status=status)
+
+
+def _initial(who: Who) -> dict[str, str]:
+    person = Person.objects.filter(pk=who.person_id).first()
+    return {"officer": person.collar_number if person else "", "complete": "1"}

@@ -1,0 +1,1 @@
+"""Pages of recordings, HTTP only: my queue, find, and the tabs of one recording."""

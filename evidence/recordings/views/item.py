@@ -1,0 +1,108 @@
+"""The other tabs of a recording: Copies, Access, Details."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from evidence.identity.access import signed_in
+from evidence.identity.middleware import who_of
+from evidence.recordings.access import grants_of, reasons_for_access
+from evidence.recordings.findings import originals_told, statement_rows
+from evidence.recordings.forms import AccessForm, RestrictionForm
+from evidence.recordings.item import SOURCES, item_context
+from evidence.recordings.models import Recording
+from evidence.recordings.policy import Right
+from evidence.recordings.queries import copies_of, files_with_bytes, parent_for, recording_for
+from evidence.recordings.services.access import access_end, access_give
+from evidence.recordings.services.notes import restriction_set
+
+UNPROCESSABLE = 422
+
+
+@signed_in
+@require_GET
+def copies(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Working copies made from it; and, of a working copy, what it was made from, beside it."""
+    who = who_of(request)
+    recording = recording_for(who, recording_id)
+    context = item_context(
+        who, recording, "copies", copies=copies_of(who, recording), parent=parent_for(who, recording),
+        own_file=files_with_bytes(recording)[:1],
+    )  # fmt: skip
+    return render(request, "recordings/copies.html", context)
+
+
+@signed_in
+@require_GET
+def details(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Files with hashes, what was found in them, and how a working copy came to be."""
+    who = who_of(request)
+    recording = recording_for(who, recording_id)
+    context = item_context(
+        who, recording, "details", files=files_with_bytes(recording), parent=parent_for(who, recording),
+        originals=originals_told(recording), statement_rows=statement_rows(recording),
+        recorded_at_words=SOURCES.get(recording.recorded_at_source, recording.recorded_at_source),
+    )  # fmt: skip
+    return render(request, "recordings/details.html", context)
+
+
+@signed_in
+@require_GET
+def access(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Who can see it, and why."""
+    return _access_page(request, recording_for(who_of(request), recording_id))
+
+
+@signed_in
+@require_POST
+def restriction(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Restrict it, or lift the restriction."""
+    who = who_of(request)
+    recording = recording_for(who, recording_id, Right.RESTRICT)
+    form = RestrictionForm(request.POST)
+    if not form.is_valid():
+        return _access_page(request, recording, restriction_form=form)
+    restriction_set(who=who, recording=recording, **form.cleaned_data)
+    said = "is restricted now, with every working copy of it" if form.cleaned_data["is_restricted"] else "is open again"
+    messages.success(request, f"This recording {said}.")
+    return redirect("recording-access", recording_id=recording_id)
+
+
+@signed_in
+@require_POST
+def access_add(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Put a person on the access list."""
+    who = who_of(request)
+    recording = recording_for(who, recording_id, Right.RESTRICT)
+    form = AccessForm(request.POST)
+    if not form.is_valid():
+        return _access_page(request, recording, access_form=form)
+    person = form.cleaned_data["username"]
+    access_give(who=who, recording=recording, person=person, reason=form.cleaned_data["access_reason"])
+    messages.success(request, f"{person.label} is on the access list now.")
+    return redirect("recording-access", recording_id=recording_id)
+
+
+@signed_in
+@require_POST
+def access_remove(request: HttpRequest, recording_id: UUID, grant_id: UUID) -> HttpResponse:
+    """Take a person off the access list."""
+    who = who_of(request)
+    access_end(who=who, recording=recording_for(who, recording_id, Right.RESTRICT), grant_id=grant_id)
+    messages.success(request, "The person was taken off the access list.")
+    return redirect("recording-access", recording_id=recording_id)
+
+
+def _access_page(request: HttpRequest, recording: Recording, **forms: Any) -> HttpResponse:
+    who = who_of(request)
+    context = item_context(
+        who, recording, "access", reasons=reasons_for_access(recording), grants=grants_of(recording),
+        restriction_form=RestrictionForm(initial={"is_restricted": "1" if recording.is_restricted else "0"}),
+        access_form=AccessForm(),
+    )  # fmt: skip
+    context |= {**forms, "form": next(iter(forms.values()), None)}
+    return render(request, "recordings/access.html", context, status=UNPROCESSABLE if forms else 200)

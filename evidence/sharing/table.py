@@ -1,0 +1,68 @@
+"""The share table as one person sees it: to whom, what, how, until when, opened or not, and what can be done now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from evidence.identity.who import Who
+from evidence.recordings.models import Recording
+from evidence.recordings.policy import RECORDINGS, Right
+from evidence.sharing.models import Link, Share
+from evidence.sharing.queries import links_of, shares_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`state` is a key of `evidence.http.states`. `mail` says how the letter with the link stands."""
+
+    item: Share | Link
+    state: str
+    is_live: bool
+    may_end: bool
+    may_extend: bool = False
+    mail: str = ""
+    is_mail_trouble: bool = False
+
+
+def share_rows(who: Who, recording: Recording) -> list[Row]:
+    """Shares with colleagues."""
+    may_share = bool(
+        RECORDINGS.decide(who, Right.SHARE, recording) or RECORDINGS.decide(who, Right.RESTRICT, recording)
+    )
+    rows = []
+    for share in shares_of(who, recording):
+        state = _state(share.revoked_at, share.until_at, "active")
+        is_live = state == "active"
+        rows.append(Row(share, state, is_live, is_live and (may_share or share.shared_by_id == who.id)))
+    return rows
+
+
+def link_rows(who: Who, recording: Recording) -> list[Row]:
+    """Links for people outside."""
+    may_disclose = bool(RECORDINGS.decide(who, Right.DISCLOSE, recording))
+    rows = []
+    for link in links_of(who, recording):
+        state = _state(link.revoked_at, link.expires_at, "opened" if link.opened_count else "not_opened")
+        is_live = state not in {"revoked", "expired"}
+        may_end = link.revoked_at is None and (may_disclose or link.made_by_id == who.id)
+        mail, is_trouble = _mail(link)
+        rows.append(Row(link, state, is_live, may_end, link.revoked_at is None and may_disclose, mail, is_trouble))
+    return rows
+
+
+def _state(revoked_at: datetime | None, until_at: datetime, live: str) -> str:
+    if revoked_at is not None:
+        return "revoked"
+    return live if until_at > timezone.now() else "expired"
+
+
+def _mail(link: Link) -> tuple[str, bool]:
+    letter = next(iter(link.letters.all()), None)  # prefetched, newest first
+    if letter is None:
+        return "Not mailed: no address was given.", False
+    if letter.sent_at is not None:
+        return f"Mailed to {letter.to}.", False
+    if letter.failed_at is not None:
+        return f"The mail to {letter.to} was not sent. {letter.trouble}", True
+    return f"The mail to {letter.to} is on its way.", False

@@ -1,0 +1,226 @@
+"""The rows of the table of roles and endpoints: how each is asked, and who gets through.
+
+What an endpoint does is tested in its room; here is only who may. A row's `ids` makes what its address names, anew for
+each person who asks, so that one person's deed does not stand in the next one's way.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from evidence.cases.models import Case
+from evidence.cases.services import case_open, exhibit_produce, member_add
+from evidence.identity.roles import Role
+from evidence.identity.who import who_is
+from evidence.recordings.models import PlaybackSession, Recording
+from evidence.recordings.services.access import access_give
+from evidence.recordings.services.notes import marker_add
+from evidence.sharing.services.links import LinkTerms, link_create
+from evidence.sharing.services.shares import share_give
+from tests import factories
+from tests.factories import Scene, client_for
+
+PEOPLE = (
+    "nobody", "own", "colleague", "supervisor", "other-supervisor", "investigator", "disclosure", "manager", "psd",
+    "auditor", "administrator", "postless",
+)  # fmt: skip
+ALL = frozenset(PEOPLE)
+SIGNED_IN = ALL - {"nobody"}
+WATCH = frozenset({"own", "supervisor", "investigator", "disclosure", "manager", "psd"})
+LIST = WATCH | {"auditor"}
+ANNOTATE = frozenset({"own", "supervisor", "investigator", "manager"})
+DOWNLOAD = WATCH - {"own"}
+CUSTODY = frozenset({"supervisor", "investigator", "manager", "psd", "auditor"})
+RESTRICT = frozenset({"manager", "psd"})
+# What is left of each when the recording is restricted: its officer, and the existence for those who keep the list
+RESTRICTED = {
+    LIST: frozenset({"own", "manager", "auditor"}), WATCH: frozenset({"own"}), ANNOTATE: frozenset({"own"}),
+    DOWNLOAD: frozenset(), CUSTODY: frozenset({"auditor"}), RESTRICT: frozenset({"manager"}),
+}  # fmt: skip
+
+Ids = Callable[[Scene], dict[str, object]]
+
+
+def item(scene: Scene) -> dict[str, object]:
+    return {"recording_id": scene.recording.id}
+
+
+def with_marker(scene: Scene) -> dict[str, object]:
+    marker = marker_add(who=who_is(scene.officer), recording=scene.recording, at_s=1)
+    return {**item(scene), "marker_id": marker.id}
+
+
+def with_grant(scene: Scene) -> dict[str, object]:
+    keeper = who_is(factories.person(Role.EVIDENCE_MANAGER))
+    grant = access_give(who=keeper, recording=scene.recording, person=factories.person(), reason="Case")
+    return {**item(scene), "grant_id": grant.id}
+
+
+def of_own_session(scene: Scene) -> dict[str, object]:
+    client = client_for(scene.officer)
+    client.post(f"/recordings/{scene.recording.id}/open", {"reason_code": "review"})
+    session = PlaybackSession.objects.latest("opened_at")
+    cookie = next(name for name in client.cookies if name.startswith("playback_"))
+    return {"session_id": session.id, "name": "video", "part": 1, "_cookie": (cookie, client.cookies[cookie].value)}
+
+
+def shared(scene: Scene) -> dict[str, object]:
+    """A share given by an evidence manager while the recording was open."""
+    was, keeper = _opened(scene), who_is(factories.person(Role.EVIDENCE_MANAGER))
+    share = share_give(
+        who=keeper, recording=scene.recording, to=factories.person(), reason="Case", until_at=_tomorrow()
+    )
+    _closed(scene, was=was)
+    return {"share_id": share.id}
+
+
+def linked(scene: Scene) -> dict[str, object]:
+    """A link made by an evidence manager while the recording was open."""
+    was, keeper = _opened(scene), who_is(factories.person(Role.EVIDENCE_MANAGER))
+    terms = LinkTerms(recipient_name="A. Solicitor", reason="Disclosure", expires_at=_tomorrow())
+    made = link_create(who=keeper, recording=scene.recording, terms=terms)
+    _closed(scene, was=was)
+    return {"link_id": made.link.id}
+
+
+def _opened(scene: Scene) -> bool:
+    was = Recording.objects.values_list("is_restricted", flat=True).get(pk=scene.recording.pk)
+    _closed(scene, was=False)
+    return was
+
+
+def _closed(scene: Scene, *, was: bool) -> None:
+    Recording.objects.filter(pk=scene.recording.pk).update(is_restricted=was)
+
+
+def _tomorrow() -> Any:
+    return timezone.now() + timedelta(days=1)
+
+
+def _case() -> Case:
+    lead = factories.person(Role.INVESTIGATOR)
+    return case_open(who=who_is(lead), urn=uuid4().hex[:12], title="R v Smith", officer_in_case=lead)
+
+
+def with_case(scene: Scene) -> dict[str, object]:
+    """A case of an investigator who is not among the people of the table."""
+    return {"case_id": _case().id}
+
+
+def with_member(scene: Scene) -> dict[str, object]:
+    case = _case()
+    member = member_add(who=who_is(case.officer_in_case), case=case, person=factories.person())
+    return {"case_id": case.id, "member_id": member.id}
+
+
+def with_exhibit(scene: Scene) -> dict[str, object]:
+    was, case = _opened(scene), _case()
+    exhibit = exhibit_produce(
+        who=who_is(case.officer_in_case),
+        case=case,
+        recording=scene.recording,
+        producer=scene.officer,
+        description="Door",
+    )
+    _closed(scene, was=was)
+    return {"exhibit_id": exhibit.id}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One endpoint: how it is asked, and who gets through while the recording is open to all whose work needs it."""
+
+    route: str
+    allowed: frozenset[str]
+    method: str = "get"
+    data: dict[str, Any] = field(default_factory=dict)
+    ids: Ids = item
+    is_json: bool = False
+
+
+R, A, M = "recordings/<uuid:recording_id>/", "api/v1/recordings/<uuid:recording_id>", "media/<uuid:session_id>/"
+OWN = frozenset({"own"})
+DISCLOSE = frozenset({"supervisor", "investigator", "disclosure", "manager"})
+EDIT = ANNOTATE
+ENDS_SHARE = ANNOTATE | {"psd"}
+CASE_VIEW = frozenset({"manager", "disclosure", "auditor", "psd"})
+CASE_PRODUCE = frozenset({"manager", "disclosure"})
+CASE_CHANGE = frozenset({"manager"})
+OPENERS = frozenset({"supervisor", "other-supervisor", "investigator", "disclosure", "manager"})
+RESTRICTED |= {DISCLOSE: frozenset(), ENDS_SHARE: frozenset({"own", "manager"})}
+C, X = "cases/<uuid:case_id>/", "api/v1/cases/<uuid:case_id>"
+REASON = {"reason_code": "review"}
+ROWS = (
+    Row("sign-in", ALL), Row("session/stay", SIGNED_IN, "post"),
+    Row("", SIGNED_IN), Row("recordings/", SIGNED_IN), Row("recordings/", SIGNED_IN, data={"view": "pictures"}),
+    Row(R, LIST), Row(f"{R}state", LIST), Row(f"{R}copies", LIST), Row(f"{R}details", LIST), Row(f"{R}access", LIST),
+    Row(f"{R}custody", LIST), Row(f"{R}open", WATCH, "post", REASON), Row(f"{R}close", LIST, "post"),
+    Row(f"{R}retry", ANNOTATE, "post"), Row(f"{R}markers", ANNOTATE, "post", {"at_s": "1", "part": "1"}),
+    Row(f"{R}markers/<uuid:marker_id>/remove", ANNOTATE, "post", ids=with_marker),
+    Row(f"{R}notes", ANNOTATE, "post", {"note-text": "Seen."}),
+    Row(f"{R}change", ANNOTATE, "post", {"details-version": 1, "details-title": "Door"}),
+    Row(f"{R}thumbnail", frozenset()), Row(f"{R}restriction", RESTRICT, "post", {}),
+    Row(f"{R}access/add", RESTRICT, "post", {}),
+    Row(f"{R}access/<uuid:grant_id>/remove", RESTRICT, "post", ids=with_grant),
+    Row("audit/", frozenset({"auditor", "psd", "manager"})),
+    Row(f"{M}<str:name>", OWN, ids=of_own_session), Row(f"{M}<str:name>/<int:part>", OWN, ids=of_own_session),
+    Row(f"{M}watched", OWN, "post", {"stretches": []}, of_own_session, is_json=True),
+    Row(f"{M}watched/<int:part>", OWN, "post", {"stretches": []}, of_own_session, is_json=True),
+    Row(f"{M}close", OWN, "post", ids=of_own_session),
+    Row("api/v1/recordings", SIGNED_IN), Row("api/v1/categories", SIGNED_IN), Row(A, LIST),
+    Row(A, ANNOTATE, "patch", {"title": "Door"}, is_json=True), Row(f"{A}/copies", LIST),
+    Row(f"{A}/playbacks", WATCH, "post", REASON, is_json=True), Row(f"{A}/markers", WATCH),
+    Row(f"{A}/markers", ANNOTATE, "post", {"at_s": 1}, is_json=True),
+    Row(f"{A}/markers/<uuid:marker_id>", ANNOTATE, "delete", ids=with_marker), Row(f"{A}/notes", WATCH),
+    Row(f"{A}/notes", ANNOTATE, "post", {"text": "Seen."}, is_json=True), Row(f"{A}/download", DOWNLOAD),
+    Row(f"{A}/download", DOWNLOAD, data={"role": "", "part": 1}), Row(f"{A}/access", LIST),
+    Row(f"{A}/access", RESTRICT, "post", {}, is_json=True),
+    Row(f"{A}/access/<uuid:grant_id>", RESTRICT, "delete", ids=with_grant),
+    Row(f"{A}/restriction", RESTRICT, "put", {}, is_json=True), Row(f"{A}/preparation", ANNOTATE, "post", is_json=True),
+    Row(f"{A}/custody.jsonl", CUSTODY),
+    Row("api/v1/custody", frozenset({"auditor", "psd", "manager"}), data={"from_at": "2020-01-01T00:00Z"}),
+    Row(f"{R}edit/", EDIT), Row(f"{R}edit/redaction", EDIT), Row(f"{R}edit/still", EDIT), Row(f"{R}edit/plain-mp4", EDIT),
+    Row(f"{R}edit/redaction/clear", EDIT, "post"), Row(f"{A}/clips", EDIT, "post", {}, is_json=True),
+    Row(f"{A}/redactions", EDIT, "post", {}, is_json=True), Row(f"{A}/stills", EDIT, "post", {}, is_json=True),
+    Row(f"{A}/transcodes", EDIT, "post", {}, is_json=True), Row(f"{A}/draft", EDIT),
+    Row(f"{A}/draft", EDIT, "delete"),
+    Row(f"{R}share", LIST), Row(f"{R}share/new", ANNOTATE, "post"), Row(f"{R}links/new", DISCLOSE),
+    Row(f"{A}/shares", LIST), Row(f"{A}/shares", ANNOTATE, "post", {}, is_json=True), Row(f"{A}/links", LIST),
+    Row(f"{A}/links", DISCLOSE, "post", {}, is_json=True),
+    Row("shares/<uuid:share_id>/end", ENDS_SHARE, "post", ids=shared),
+    Row("api/v1/shares/<uuid:share_id>/revoke", ENDS_SHARE, "post", ids=shared, is_json=True),
+    Row("links/<uuid:link_id>/end", DISCLOSE, "post", ids=linked), Row("links/<uuid:link_id>/later", DISCLOSE, ids=linked),
+    Row("api/v1/links/<uuid:link_id>/revoke", DISCLOSE, "post", ids=linked, is_json=True),
+    Row("api/v1/links/<uuid:link_id>/extend", DISCLOSE, "post", {}, linked, is_json=True),
+    Row("cases/", SIGNED_IN), Row("cases/new", OPENERS), Row(C, CASE_VIEW, ids=with_case),
+    Row(f"{C}people", CASE_VIEW, ids=with_case), Row(f"{C}people", CASE_CHANGE, "post", ids=with_case),
+    Row(f"{C}timeline", CASE_VIEW, ids=with_case),
+    Row(f"{C}people/<uuid:member_id>/remove", CASE_CHANGE, "post", ids=with_member),
+    Row(f"{R}exhibit", WATCH), Row("exhibits/<uuid:exhibit_id>/withdraw", CASE_PRODUCE, ids=with_exhibit),
+    Row("api/v1/cases", SIGNED_IN), Row("api/v1/cases", OPENERS, "post", {}, is_json=True),
+    Row(X, CASE_VIEW, ids=with_case), Row(f"{X}/members", CASE_VIEW, ids=with_case),
+    Row(f"{X}/members", CASE_CHANGE, "post", {}, with_case, is_json=True),
+    Row(f"{X}/members/<uuid:member_id>", CASE_CHANGE, "delete", ids=with_member),
+    Row(f"{X}/exhibits", CASE_VIEW, ids=with_case),
+    Row(f"{X}/exhibits", CASE_PRODUCE, "post", {}, with_case, is_json=True),
+    Row("api/v1/exhibits/<uuid:exhibit_id>/withdraw", CASE_PRODUCE, "post", {}, with_exhibit, is_json=True),
+)  # fmt: skip
+
+# Beginning of a route on a site -> the tests of the room that drive it through the roles
+ELSEWHERE = {
+    ("force", "sign-out"): "identity/test_door.py",
+    ("force", "jobs/"): "jobs/test_policy.py",
+    ("force", "api/v1/jobs/"): "jobs/test_policy.py",
+    ("force", "upload"): "ingest/test_senders.py",
+    ("force", "tus/v1"): "ingest/test_senders.py",
+    ("force", "api/v1/uploads"): "ingest/test_senders.py",
+    ("force", "api/v1/keys"): "ingest/test_senders.py",
+    ("docks", ""): "ingest/test_senders.py",
+    ("share", ""): "sharing/test_opening.py",
+    ("force", "cases/<uuid:case_id>/discs/"): "court/test_access.py",
+    ("force", "api/v1/cases/<uuid:case_id>/disc-sets"): "court/test_access.py",
+}

@@ -1,0 +1,252 @@
+"""Uploads over lines that break, hang and race, into a real web server that gets killed and whose disc fills up."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from tusclient.client import TusClient
+
+from evidence.fleet.services import dock_enrol
+from evidence.ingest.models import Upload, UploadState
+from evidence.ingest.services import upload_commit
+from evidence.ingest.services.sending import PIECE_BYTES
+from tests import factories
+from tests.faults.ingest_senders import LiveDock, status_of, upload_at
+from tests.ingest.sending import checksum, sha256
+from tests.jobs.running import waits_until
+from tests.servers import live
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CONTENT = random.Random(7).randbytes(8 * 1024**2)
+THIRD = int(len(CONTENT) * 0.3)
+
+
+@pytest.fixture
+def token(transactional_db) -> str:
+    return dock_enrol(name="Dock", unit=factories.unit())[1]
+
+
+@pytest.fixture
+def dock(live_site, token) -> LiveDock:
+    return LiveDock(live_site, token)
+
+
+def near(offset: int, arrived: int) -> bool:
+    """All that arrived but at most the piece that was being put together when the line broke."""
+    return arrived - PIECE_BYTES < offset <= arrived
+
+
+def test_connection_cut_at_thirty_percent_goes_on_there_and_is_sealed_whole(dock):
+    path = dock.begun(CONTENT)
+    with dock.line(path, length=len(CONTENT)) as line:
+        line.sendall(CONTENT[:THIRD])
+    waits_until(lambda: upload_at(path).writer_held is None and upload_at(path).offset_bytes > 0, 10, "the end of it")
+    assert dock.offset(path) == THIRD
+    assert dock.patch(path, CONTENT[THIRD:], THIRD).status_code == 204
+    assert upload_commit(upload=upload_at(path)).file.sha256 == sha256(CONTENT)
+
+
+def test_connection_reset_keeps_what_arrived(dock):
+    path = dock.begun(CONTENT)
+    with dock.line(path, length=len(CONTENT)) as line:
+        line.sendall(CONTENT[:THIRD])
+        waits_until(lambda: near(upload_at(path).offset_bytes, THIRD), 10, "the beat that confirms it")
+        line.setsockopt(*_RESET)
+    assert near(dock.offset(path), THIRD)
+
+
+_RESET = (1, 13, b"\x01\0\0\0\0\0\0\0")  # SOL_SOCKET, SO_LINGER: on, 0 s, so that closing resets
+
+
+def test_chunked_body_arrives_whole(dock):
+    path = dock.begun(CONTENT)
+    pieces = (CONTENT[at : at + 100_000] for at in range(0, len(CONTENT), 100_000))
+    response = dock.patch(path, pieces)
+    assert (response.status_code, response.headers["Upload-Offset"]) == (204, str(len(CONTENT)))
+    assert upload_commit(upload=upload_at(path)).file.sha256 == sha256(CONTENT)
+
+
+def test_chunked_body_without_its_end_keeps_what_arrived(dock):
+    path = dock.begun(CONTENT)
+    with dock.line(path, length=None) as line:
+        line.sendall(b"%x\r\n%b\r\n" % (THIRD, CONTENT[:THIRD]))
+    waits_until(lambda: upload_at(path).writer_held is None and upload_at(path).offset_bytes > 0, 10, "the end of it")
+    assert near(dock.offset(path), THIRD)
+
+
+def test_chunked_body_with_too_many_bytes_is_413_and_nothing_of_it_is_kept(dock):
+    path = dock.begun(CONTENT[:1000])
+    assert dock.patch(path, iter([CONTENT[:600], CONTENT[600:1200]])).status_code == 413
+    assert dock.offset(path) == 0
+    assert dock.patch(path, CONTENT[:1000]).status_code == 204
+    assert dock.patch(path, iter([b"more"]), 1000).status_code == 413
+
+
+def test_cut_chunk_with_a_checksum_is_dropped_whole(dock):
+    path = dock.begun(CONTENT)
+    with dock.line(path, length=len(CONTENT), Upload_Checksum=checksum("sha1", CONTENT)) as line:
+        line.sendall(CONTENT[:THIRD])
+        time.sleep(1.5)  # longer than a beat: not even that may confirm an unchecked byte
+    assert dock.offset(path) == 0
+
+
+def test_hanging_line_is_woken_and_keeps_its_bytes_for_whoever_asks_next(dock):
+    path = dock.begun(CONTENT)
+    with dock.line(path, length=len(CONTENT)) as hanging:
+        hanging.sendall(CONTENT[:THIRD])
+        waits_until(lambda: upload_at(path).writer_held is not None, 10, "the writer")
+        began_at = time.monotonic()
+        stands_at = dock.offset(path)
+        assert time.monotonic() - began_at < 5
+        assert 0 < stands_at <= THIRD
+        assert dock.patch(path, CONTENT[stands_at:], stands_at).status_code == 204
+    assert upload_commit(upload=upload_at(path)).file.sha256 == sha256(CONTENT)
+
+
+def test_hanging_line_in_another_web_process_is_woken_too(dock, token, tmp_path):
+    path = dock.begun(CONTENT)
+    with live.site(tmp_path / "other.log") as second, dock.line(path, length=len(CONTENT)) as hanging:
+        hanging.sendall(CONTENT[:THIRD])
+        waits_until(lambda: upload_at(path).writer_held is not None, 10, "the writer")
+        other = LiveDock(second, token)
+        stands_at = other.offset(path)
+        assert other.patch(path, CONTENT[stands_at:], stands_at).status_code == 204
+    assert upload_commit(upload=upload_at(path)).file.sha256 == sha256(CONTENT)
+
+
+def test_of_two_chunks_at_one_offset_exactly_one_wins_each_of_twenty_times(dock):
+    path = dock.begun(CONTENT)
+    size = len(CONTENT) // 20
+    at = 0
+    for _ in range(20):
+        before, statuses = at, []
+        piece = CONTENT[at : at + size]
+        threads = [
+            threading.Thread(target=lambda: statuses.append(dock.patch(path, piece, before).status_code))  # noqa: B023
+            for _ in range(2)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert min(statuses) == 204
+        assert max(statuses) in {409, 423}
+        at = dock.offset(path)
+        assert before < at <= before + size
+    dock.patch(path, CONTENT[at:], at)
+    assert upload_commit(upload=upload_at(path)).file.sha256 == sha256(CONTENT)
+
+
+def test_web_killed_in_the_middle_of_a_chunk_loses_no_confirmed_byte(token, tmp_path):
+    with live.site(tmp_path / "first.log") as first:
+        dock = LiveDock(first, token)
+        path = dock.begun(CONTENT)
+        with dock.line(path, length=len(CONTENT)) as line:
+            line.sendall(CONTENT[:THIRD])
+            waits_until(lambda: near(upload_at(path).offset_bytes, THIRD), 10, "the beat that confirms it")
+            confirmed = upload_at(path).offset_bytes
+            for pid in _tree(first.running.pid):
+                os.kill(pid, signal.SIGKILL)
+    with live.site(tmp_path / "second.log") as second:
+        dock.site = second
+        waits_until(lambda: dock.ask("HEAD", path).status_code == 200, 30, "the dead writer's lease to end")
+        assert dock.offset(path) == confirmed
+        assert dock.patch(path, CONTENT[confirmed:], confirmed).status_code == 204
+    assert upload_commit(upload=upload_at(path)).file.sha256 == sha256(CONTENT)
+
+
+def _tree(pid: int) -> list[int]:
+    """The process, then its children: gunicorn's first process would start another one in place of a killed one."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(found for child in children for found in _tree(int(child)))]
+
+
+@pytest.fixture
+def _names(monkeypatch):
+    """`*.localhost` is this machine, as browsers have it; not every system's resolver knows."""
+    found = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *rest, **more: found(
+            "127.0.0.1" if str(host).endswith(".localhost") else host, *rest, **more
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("_names")
+def test_tuspy_uploads_in_chunks_with_checksums_and_goes_on_where_it_stopped(dock, tmp_path):
+    source = tmp_path / "take.mp4"
+    source.write_bytes(CONTENT)
+    client = TusClient(f"{dock.site.url('docks')}/tus/v1/", headers=dock.headers())
+    told = {"sha256": sha256(CONTENT), "filename": "take.mp4"}
+    with source.open("rb") as stream:
+        begun = client.uploader(file_stream=stream, chunk_size=1024**2, metadata=told, upload_checksum=True)
+        for _ in range(3):
+            begun.upload_chunk()
+        again = client.uploader(file_stream=stream, chunk_size=1024**2, url=begun.url)
+        assert again.offset == 3 * 1024**2
+        again.upload()
+    assert upload_commit(upload=upload_at(begun.url)).file.sha256 == sha256(CONTENT)
+
+
+@pytest.fixture
+def small_disc(tmp_path, monkeypatch):
+    """A spool of 6 MiB, on a file system of its own."""
+    place = tmp_path / "spool"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", place], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("this account may not mount a small file system")
+    monkeypatch.setenv("CONTINUITY_SPOOL", str(place))
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_full_disc_is_507_keeps_what_arrived_and_goes_on_when_there_is_room(small_disc, token, tmp_path, settings):
+    settings.SPOOL_DIR = small_disc
+    four = CONTENT[: 4 * 1024**2]
+    with live.site(tmp_path / "site.log") as site:
+        dock = LiveDock(site, token)
+        assert _refused(dock, CONTENT) == 507
+        first, second = dock.begun(four), dock.begun(four)
+        assert dock.patch(first, four[: 3 * 1024**2]).status_code == 204
+        response = dock.patch(second, four)
+        assert response.status_code == 507
+        assert "kept" in response.json()["detail"]
+        stands_at = dock.offset(second)
+        assert 2 * 1024**2 < stands_at < 4 * 1024**2
+        assert dock.ask("DELETE", first).status_code == 204
+        assert dock.patch(second, four[stands_at:], stands_at).status_code == 204
+    assert upload_at(second).state == UploadState.RECEIVED
+    assert sha256((small_disc / second.rpartition("/")[2]).read_bytes()) == sha256(four)
+
+
+def _refused(dock: LiveDock, content: bytes) -> int:
+    from tests.ingest.sending import metadata_header
+
+    told = metadata_header(sha256=sha256(content))
+    return dock.ask("POST", "/tus/v1/", upload_length=str(len(content)), upload_metadata=told).status_code
+
+
+def test_length_that_lies_leaves_an_unfinished_upload_and_no_recording(dock):
+    path = dock.begun(CONTENT)
+    dock.patch(path, CONTENT[:-1])
+    upload = upload_at(path)
+    assert (upload.state, upload.offset_bytes) == (UploadState.OPEN, len(CONTENT) - 1)
+    assert Upload.objects.filter(state=UploadState.RECEIVED).count() == 0
+    assert dock.ask("GET", f"{path}/receipt").status_code == 202
+
+
+def test_interrupted_writer_that_kept_nothing_is_told_to_come_again(dock):
+    path = dock.begun(CONTENT)
+    with dock.line(path, length=len(CONTENT)) as hanging:
+        waits_until(lambda: upload_at(path).writer_held is not None, 10, "the writer")
+        assert dock.offset(path) == 0
+        assert status_of(hanging) == 423

@@ -1,0 +1,57 @@
+"""What every way of making a working copy shares: limits, the tools that took part, the bytes into the vault, one end.
+
+The copy becomes visible in the transaction that ends the job, so whatever is killed before leaves nothing, and whatever
+runs twice leaves one. How the copy is made is not here.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from evidence.editing.services import copy_finish
+from evidence.jobs.models import Unit
+from evidence.jobs.work import Work
+from evidence.recordings.models import RecordingFile
+from evidence.vault.models import ObjectClass
+from evidence.vault.services import object_discard, object_put
+from workers.exec.sandbox import Profile, provider, render_profile
+from workers.media.statement import Tool
+
+UNKNOWN_DURATION_S = 3600.0
+"""For limits only, where a file does not say how long it is."""
+UNKNOWN_SIDE_PX = (1920, 1080)
+
+
+def copying_profile(file: RecordingFile, *, output_s: float = 0.0) -> Profile:
+    """Limits for reading all of a file and writing `output_s` seconds besides its own length."""
+    pictures = [(row["width"], row["height"]) for row in (file.probe or {}).get("video", ())]
+    width, height = max(pictures, default=UNKNOWN_SIDE_PX)
+    return render_profile(
+        duration_s=(file.duration_s or UNKNOWN_DURATION_S) + output_s, width=width, height=height,
+        input_bytes=file.size_bytes,
+    )  # fmt: skip
+
+
+def sandbox_tool() -> Tool:
+    """The sandbox as a tool that took part: which one confined the work."""
+    return Tool(name="sandbox", version=provider().name)
+
+
+def copy_seal(work: Work, path: Path, *, statement: Mapping[str, Any], media_type: str) -> None:
+    """Put a finished copy into the vault and end the job with it.
+
+    Raises:
+        VaultFull, VaultUnavailable: nothing is left of it; try again.
+        JobLost, JobCancelled: the job is not ours any more; the bytes are dropped.
+    """
+    put = object_put(
+        object_class=ObjectClass.COPY, source=path, move=True,
+        on_progress=lambda done, total: work.progress(done, total, "storing the copy,", Unit.BYTES),
+    )  # fmt: skip
+    try:
+        with work.finishing() as outcome:
+            file = copy_finish(job=work.job, put=put, statement=statement, media_type=media_type)
+            outcome |= {"copy": str(file.recording_id), "recording": str(file.recording_id), "file": str(file.id)}
+    except BaseException:
+        object_discard(put)
+        raise

@@ -1,0 +1,99 @@
+"""`copy.render`: a recipe's clip, redaction or still, made in the sandbox from the sealed bytes and sealed itself.
+
+What comes back is held against what was ordered: a statement about another recipe or another source is no statement of
+this copy. A newcomer's trap: the recipe's hash is in the custody record already, so nothing may be changed in it here.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from evidence.editing.orders import Order, order_of
+from evidence.editing.services import copy_cancelled, copy_failed
+from evidence.jobs.errors import JobFailed
+from evidence.jobs.models import Job
+from evidence.jobs.work import Work
+from evidence.recordings.models import RecordingFile
+from evidence.vault.services import object_local
+from workers.exec.sandbox import OUT
+from workers.handlers.copying import copy_seal, copying_profile, sandbox_tool
+from workers.handlers.media import SOURCE, file_of, media_run, out_file
+from workers.media.recipe import Recipe, recipe_bytes, recipe_parse
+from workers.media.render_reports import RenderReport, StillReport
+from workers.media.statement import Statement, statement_to_obj
+
+RECIPE = "/in/recipe"
+FORMS = {"video": ("copy.mp4", "video/mp4"), "still": ("copy.png", "image/png")}
+
+
+def handle(work: Work) -> None:
+    """Make one working copy."""
+    order, file = order_of(work.job), file_of(work.job)
+    recipe = recipe_parse(order.recipe)
+    name, media_type = FORMS[recipe.output.kind]
+    (out_dir := work.scratch / "out").mkdir()
+    recipe_path = work.scratch / "recipe.json"
+    recipe_path.write_bytes(recipe_bytes(recipe))
+    work.progress(0, 0, "reading the recording")
+    make = _still if recipe.output.kind == "still" else _video
+    statement, more = make(work, file, recipe, recipe_path, out_dir)
+    _require_ours(statement, order, file)
+    tools = sorted((*statement.tools, sandbox_tool()), key=lambda tool: tool.name)
+    stated = {**statement_to_obj(replace(statement, tools=tuple(tools))), **more}
+    copy_seal(work, out_file(out_dir, name), statement=stated, media_type=media_type)
+
+
+def _video(
+    work: Work, file: RecordingFile, recipe: Recipe, recipe_path: Path, out_dir: Path
+) -> tuple[Statement, dict[str, Any]]:
+    order = (RECIPE, f"{OUT}/{FORMS['video'][0]}", "--source", SOURCE)
+    with object_local(file.stored) as path:
+        report = media_run(
+            work, RenderReport, "render", *order, read={SOURCE: path, RECIPE: recipe_path}, out_dir=out_dir,
+            profile=copying_profile(file, output_s=_output_s(recipe)),
+        )  # fmt: skip
+    return report.statement, {}
+
+
+def _still(
+    work: Work, file: RecordingFile, recipe: Recipe, recipe_path: Path, out_dir: Path
+) -> tuple[Statement, dict[str, Any]]:
+    """The statement, and which frame it is: its number and when it is shown, to the millisecond."""
+    order = (SOURCE, f"{OUT}/{FORMS['still'][0]}", "--recipe", RECIPE)
+    with object_local(file.stored) as path:
+        report = media_run(
+            work, StillReport, "still", *order, read={SOURCE: path, RECIPE: recipe_path}, out_dir=out_dir,
+            profile=copying_profile(file),
+        )  # fmt: skip
+    if report.statement is None or report.pts != recipe.segments[0].start:
+        raise _other_work()
+    return report.statement, {"frame": report.frame, "at_ms": int(report.shown_s * 1000)}
+
+
+def _output_s(recipe: Recipe) -> float:
+    """Seconds that come out; repeated segments count as often as they are shown."""
+    video = recipe.sources[0].video
+    numerator, denominator = video.time_base if video else (0, 1)
+    return sum(row.end - row.start for row in recipe.segments) * numerator / denominator
+
+
+def _require_ours(statement: Statement, order: Order, file: RecordingFile) -> None:
+    sources = [(source.file, source.sha256) for source in statement.sources]
+    if statement.recipe_sha256 != order.recipe_sha256 or sources != [(str(file.id), file.sha256)]:
+        raise _other_work()
+
+
+def _other_work() -> JobFailed:
+    return JobFailed(
+        "damaged-report", "What was made is not what was asked for, so nothing was kept. Tell support.", is_final=True
+    )
+
+
+def failed(job: Job) -> None:
+    """The recording's record says that no copy came of it, and why."""
+    copy_failed(job)
+
+
+def cancelled(job: Job) -> None:
+    """The recording's record says that somebody stopped it."""
+    copy_cancelled(job)
