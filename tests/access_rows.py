@@ -71,9 +71,8 @@ def of_own_session(scene: Scene) -> dict[str, object]:
 def shared(scene: Scene) -> dict[str, object]:
     """A share given by an evidence manager while the recording was open."""
     was, keeper = _opened(scene), who_is(factories.person(Role.EVIDENCE_MANAGER))
-    share = share_give(
-        who=keeper, recording=scene.recording, to=factories.person(), reason="Case", until_at=_tomorrow()
-    )
+    friend = factories.person()
+    share = share_give(who=keeper, recording=scene.recording, to=friend, reason="Case", until_at=_tomorrow())
     _closed(scene, was=was)
     return {"share_id": share.id}
 
@@ -119,12 +118,9 @@ def with_member(scene: Scene) -> dict[str, object]:
 
 def with_exhibit(scene: Scene) -> dict[str, object]:
     was, case = _opened(scene), _case()
+    lead = who_is(case.officer_in_case)
     exhibit = exhibit_produce(
-        who=who_is(case.officer_in_case),
-        case=case,
-        recording=scene.recording,
-        producer=scene.officer,
-        description="Door",
+        who=lead, case=case, recording=scene.recording, producer=scene.officer, description="Door"
     )
     _closed(scene, was=was)
     return {"exhibit_id": exhibit.id}
@@ -144,6 +140,10 @@ class Row:
 
 R, A, M = "recordings/<uuid:recording_id>/", "api/v1/recordings/<uuid:recording_id>", "media/<uuid:session_id>/"
 OWN = frozenset({"own"})
+CASE = {"urn": "20ab0012326", "title": "R v Smith"}
+SOON = timezone.now() + timedelta(days=3)
+LATER = {"expires_at": SOON.isoformat()}
+LATER_FORM = {"expires_day": SOON.day, "expires_month": SOON.month, "expires_year": SOON.year}
 DISCLOSE = frozenset({"supervisor", "investigator", "disclosure", "manager"})
 EDIT = ANNOTATE
 ENDS_SHARE = ANNOTATE | {"psd"}
@@ -183,7 +183,8 @@ ROWS = (
     Row(f"{A}/restriction", RESTRICT, "put", {}, is_json=True), Row(f"{A}/preparation", ANNOTATE, "post", is_json=True),
     Row(f"{A}/custody.jsonl", CUSTODY),
     Row("api/v1/custody", frozenset({"auditor", "psd", "manager"}), data={"from_at": "2020-01-01T00:00Z"}),
-    Row(f"{R}edit/", EDIT), Row(f"{R}edit/redaction", EDIT), Row(f"{R}edit/still", EDIT), Row(f"{R}edit/plain-mp4", EDIT),
+    Row(f"{R}edit/", EDIT), Row(f"{R}edit/redaction", EDIT), Row(f"{R}edit/still", EDIT),
+    Row(f"{R}edit/plain-mp4", EDIT),
     Row(f"{R}edit/redaction/clear", EDIT, "post"), Row(f"{A}/clips", EDIT, "post", {}, is_json=True),
     Row(f"{A}/redactions", EDIT, "post", {}, is_json=True), Row(f"{A}/stills", EDIT, "post", {}, is_json=True),
     Row(f"{A}/transcodes", EDIT, "post", {}, is_json=True), Row(f"{A}/draft", EDIT),
@@ -193,15 +194,17 @@ ROWS = (
     Row(f"{A}/links", DISCLOSE, "post", {}, is_json=True),
     Row("shares/<uuid:share_id>/end", ENDS_SHARE, "post", ids=shared),
     Row("api/v1/shares/<uuid:share_id>/revoke", ENDS_SHARE, "post", ids=shared, is_json=True),
-    Row("links/<uuid:link_id>/end", DISCLOSE, "post", ids=linked), Row("links/<uuid:link_id>/later", DISCLOSE, ids=linked),
+    Row("links/<uuid:link_id>/end", DISCLOSE, "post", ids=linked),
+    Row("links/<uuid:link_id>/later", LIST, ids=linked),  # shows the form; moving the end is the next row's right
+    Row("links/<uuid:link_id>/later", DISCLOSE, "post", LATER_FORM, linked),
     Row("api/v1/links/<uuid:link_id>/revoke", DISCLOSE, "post", ids=linked, is_json=True),
-    Row("api/v1/links/<uuid:link_id>/extend", DISCLOSE, "post", {}, linked, is_json=True),
+    Row("api/v1/links/<uuid:link_id>/extend", DISCLOSE, "post", LATER, linked, is_json=True),
     Row("cases/", SIGNED_IN), Row("cases/new", OPENERS), Row(C, CASE_VIEW, ids=with_case),
     Row(f"{C}people", CASE_VIEW, ids=with_case), Row(f"{C}people", CASE_CHANGE, "post", ids=with_case),
     Row(f"{C}timeline", CASE_VIEW, ids=with_case),
     Row(f"{C}people/<uuid:member_id>/remove", CASE_CHANGE, "post", ids=with_member),
     Row(f"{R}exhibit", WATCH), Row("exhibits/<uuid:exhibit_id>/withdraw", CASE_PRODUCE, ids=with_exhibit),
-    Row("api/v1/cases", SIGNED_IN), Row("api/v1/cases", OPENERS, "post", {}, is_json=True),
+    Row("api/v1/cases", SIGNED_IN), Row("api/v1/cases", OPENERS, "post", CASE, is_json=True),
     Row(X, CASE_VIEW, ids=with_case), Row(f"{X}/members", CASE_VIEW, ids=with_case),
     Row(f"{X}/members", CASE_CHANGE, "post", {}, with_case, is_json=True),
     Row(f"{X}/members/<uuid:member_id>", CASE_CHANGE, "delete", ids=with_member),

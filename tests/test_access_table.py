@@ -1,6 +1,6 @@
 """Every role against every endpoint. An endpoint that is in neither table here fails the test: nothing opens unseen.
 
-The rows are in `access_rows`; `ELSEWHERE` there names the tests of rooms that drive their own endpoints through the roles.
+The rows are in `access_rows`; `ELSEWHERE` there names tests of rooms that drive their endpoints through the roles.
 """
 
 from collections.abc import Iterator

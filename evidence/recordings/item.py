@@ -92,7 +92,7 @@ def _tabs(recording: Recording, rights: frozenset[str], tab: str) -> list[Mappin
     shown = [("watch", "Watch", "")]
     if Right.EDIT in rights and recording.kind != Kind.STILL:
         shown.append(("edit", "Edit", "edit/"))
-    shown += [("share", "Share", "share")] if Right.WATCH in rights else []
+    shown += [("share", "Share", "share")] if rights & {Right.WATCH, Right.RESTRICT} else []
     shown.append(("copies", "Copies", "copies"))
     shown += [("custody", "Custody", "custody"), ("access", "Access", "access"), ("details", "Details", "details")]
     return [{"label": label, "href": f"{base}{path}", "active": key == tab} for key, label, path in shown]

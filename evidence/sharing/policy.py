@@ -5,6 +5,7 @@ here at all, it is checked by `queries.link_live`.
 """
 
 from evidence.identity.who import Who
+from evidence.recordings.models import Recording
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.sharing.models import Link, Share
 
@@ -22,9 +23,7 @@ def share_rule(who: Who, share: Share) -> str:
     """
     if _is_self(who) and share.shared_by_id == who.id:
         return SHARED_IT
-    # who keeps the list of a restricted recording ends what was shared before it was restricted
-    keeps = RECORDINGS.decide(who, Right.RESTRICT, share.recording)
-    return keeps.rule if keeps else RECORDINGS.require(who, Right.SHARE, share.recording).rule
+    return _rule(who, share.recording, Right.SHARE)
 
 
 def link_rule(who: Who, link: Link) -> str:
@@ -35,7 +34,18 @@ def link_rule(who: Who, link: Link) -> str:
     """
     if _is_self(who) and link.made_by_id == who.id:
         return MADE_LINK
-    return RECORDINGS.require(who, Right.DISCLOSE, link.recording).rule
+    return _rule(who, link.recording, Right.DISCLOSE)
+
+
+def may_see_all(who: Who, recording: Recording, right: Right) -> bool:
+    """Whether `who` sees everything of a kind that was shared of a recording, not only their own."""
+    return any(RECORDINGS.decide(who, each, recording) for each in (right, Right.RESTRICT, Right.CUSTODY))
+
+
+def _rule(who: Who, recording: Recording, right: Right) -> str:
+    # who keeps the list of a restricted recording ends what was shared before it was restricted
+    keeps = RECORDINGS.decide(who, Right.RESTRICT, recording)
+    return keeps.rule if keeps else RECORDINGS.require(who, right, recording).rule
 
 
 def _is_self(who: Who) -> bool:

@@ -41,11 +41,12 @@ def share_rows(who: Who, recording: Recording) -> list[Row]:
 def link_rows(who: Who, recording: Recording) -> list[Row]:
     """Links for people outside."""
     may_disclose = bool(RECORDINGS.decide(who, Right.DISCLOSE, recording))
+    may_end_any = may_disclose or bool(RECORDINGS.decide(who, Right.RESTRICT, recording))
     rows = []
     for link in links_of(who, recording):
         state = _state(link.revoked_at, link.expires_at, "opened" if link.opened_count else "not_opened")
         is_live = state not in {"revoked", "expired"}
-        may_end = link.revoked_at is None and (may_disclose or link.made_by_id == who.id)
+        may_end = link.revoked_at is None and (may_end_any or link.made_by_id == who.id)
         mail, is_trouble = _mail(link)
         rows.append(Row(link, state, is_live, may_end, link.revoked_at is None and may_disclose, mail, is_trouble))
     return rows

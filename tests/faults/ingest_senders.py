@@ -34,7 +34,7 @@ class LiveDock:
         return requests.request(method, self.site.address + path, data=body, headers=given, timeout=TIMEOUT_S)
 
     def begun(self, content: bytes, **told: str) -> str:
-        described = metadata_header(filename="shift.mp4", sha256=sha256(content), **told)
+        described = metadata_header(**{"filename": "shift.mp4", "sha256": sha256(content), **told})
         response = self.ask("POST", "/tus/v1/", upload_length=str(len(content)), upload_metadata=described)
         assert response.status_code == 201, response.text
         return urlsplit(response.headers["Location"]).path

@@ -124,6 +124,7 @@ def test_every_answer_is_private_unindexed_and_sends_no_referrer(sharing):
         for name, value in PRIVATE.items():
             assert answer[name] == value, path
         assert "noindex" in answer["X-Robots-Tag"]
+        answer.close()
     assert b"Disallow: /" in recipient.client.get("/robots.txt").content
 
 
@@ -199,7 +200,7 @@ def test_a_long_viewing_is_not_closed_as_idle_while_it_is_watched(sharing):
     recipient = outside(sharing.link())
     viewer = recipient.opened()
     PlaybackSession.objects.update(seen_at=timezone.now() - timedelta(minutes=29))
-    recipient.get(f"{viewer}video/1")
+    assert body(recipient.get(f"{viewer}video/1")) == FOOTAGE
     assert playbacks_close_over() == 0
     PlaybackSession.objects.update(seen_at=timezone.now() - timedelta(minutes=31))
     assert playbacks_close_over() == 1

@@ -24,7 +24,7 @@ from workers.media.reports import AudioReport, CopyReport, Finding, ProbeReport,
 # The sandbox around this process ends it by its own, tighter limits; this only bounds a run outside one.
 LONGEST_RUN_S = 24 * 3600
 TIME_TOLERANCE = Fraction(2, 1000)
-# ffmpeg writes in pieces of at most this size, so with less left than one it was the disk that stopped it
+# ffmpeg writes in pieces of at most this size: with less room left than one, the disk may have stopped it
 DISK_FULL_BYTES = 256 * 1024
 
 
@@ -114,14 +114,22 @@ def _run(plan: CopyPlan, *, program: Tool, source: Path, out: Path, frames: int 
             on_line=on_line,
         )
     except ToolFailed as error:
-        # asked before the half-written copy goes: ffmpeg's exit status does not say why it gave up
-        is_disk_full = out.exists() and shutil.disk_usage(out.parent).free < DISK_FULL_BYTES
+        _require_room(out)
         out.unlink(missing_ok=True)
-        if is_disk_full:
-            raise OSError(errno.ENOSPC, "no room for the copy") from error
         tail = error.completed.stderr_tail[-1000:]
         raise CopyFailed("The copy could not be made from this recording; it may be damaged.", tail=tail) from error
+    _require_room(out)
     progress.finish(done)
+
+
+def _require_room(out: Path) -> None:
+    """Asked while the copy is still there, and after success too: ffmpeg 5.1 ends with 0 when it cannot write the end.
+
+    Raises OSError (ENOSPC): the disk is full, so the copy may be half of one; it is removed.
+    """
+    if out.exists() and shutil.disk_usage(out.parent).free < DISK_FULL_BYTES:
+        out.unlink()
+        raise OSError(errno.ENOSPC, "no room for the copy")
 
 
 def _index_or_none(path: Path) -> FrameIndex | None:

@@ -1,0 +1,75 @@
+"""The upload page in a real browser against the product's own processes: with script, without, and after a reload."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from evidence.recordings.models import Recording
+from tests import factories
+from tests.browser.conftest import (  # noqa: F401 - the browser as the other browser tests start it
+    Complaints,
+    base_url,
+    browser_type_launch_args,
+    complaints,
+)
+from tests.ingest.sending import sha256
+from tests.servers.live import LiveSite
+
+pytestmark = pytest.mark.browser
+CONTENT = b"not a film, but sealed all the same\n" * 1000
+
+
+def signed_in(page: Page, site: LiveSite, officer) -> None:
+    page.goto(f"{site.url()}/sign-in?next=/upload")
+    page.get_by_label("Sign-in name").fill(officer.username)
+    page.get_by_label("Password").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Upload recordings")).to_be_visible()
+
+
+def sealed_by(officer) -> bool:
+    recording = Recording.objects.get()
+    return recording.officer == officer and recording.files.get(role="master").sha256 == sha256(CONTENT)
+
+
+def test_officer_sends_a_file_with_the_page_and_watches_it_become_sealed(
+    live_site,
+    live_worker,
+    page,
+    complaints,  # noqa: F811
+    tmp_path,
+):
+    officer = factories.person()
+    source = tmp_path / "shift end.mp4"
+    source.write_bytes(CONTENT)
+    signed_in(page, live_site, officer)
+    page.get_by_label("Recordings", exact=True).set_input_files(source)
+    page.get_by_role("button", name="Upload").click()
+    row = page.locator(".app-upload__row")
+    expect(row.locator("[data-receipt]")).to_be_visible(timeout=60_000)
+    assert sealed_by(officer)
+    page.reload()
+    expect(page.get_by_role("cell", name="shift end.mp4").first).to_be_visible()
+    page.get_by_role("link", name="Receipt of shift end.mp4").click()
+    assert sha256(CONTENT) in page.content()
+    assert complaints.words == []
+
+
+def test_form_without_script_does_the_same_and_fits_a_phone(live_site, live_worker, browser: Browser, tmp_path):
+    officer = factories.person()
+    source = tmp_path / "shift end.mp4"
+    source.write_bytes(CONTENT)
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    signed_in(page, live_site, officer)
+    page.get_by_label("Recordings", exact=True).set_input_files(source)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("The file was received.")).to_be_visible()
+    for _ in range(60):
+        page.wait_for_timeout(500)
+        page.reload()
+        if page.get_by_role("link", name="Receipt of shift end.mp4").count():
+            break
+    assert sealed_by(officer)
+    width = page.locator("main").bounding_box()["width"]
+    assert page.locator("table").bounding_box()["width"] <= width
+    context.close()
