@@ -74,6 +74,7 @@ class CopyForm(forms.Form):
     reason = forms.CharField(
         label="Why is this copy made?", max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Goes into the custody record, and stands on the copy.",
+        error_messages={"required": "Say why this copy is made."},
     )  # fmt: skip
     part = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     request = forms.UUIDField(widget=forms.HiddenInput)

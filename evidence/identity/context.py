@@ -11,10 +11,9 @@ from evidence.identity.who import NOBODY, Who
 NAVIGATION: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("My queue", "/", ()),
     ("Find", "/recordings/", ()),
-    ("Upload", "/upload", ()),
+    ("Upload", "/upload", tuple(role for role in Role if role not in {Role.AUDITOR, Role.ADMINISTRATOR})),
     ("Cases", "/cases/", ()),
     ("Jobs", "/jobs/", ()),
-    ("Docks", "/docks/", (Role.ADMINISTRATOR, Role.EVIDENCE_MANAGER)),
     ("Audit", "/audit/", (Role.AUDITOR, Role.PSD, Role.EVIDENCE_MANAGER)),
 )
 

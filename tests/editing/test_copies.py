@@ -18,6 +18,7 @@ from evidence.jobs.models import Job
 from evidence.recordings.models import Kind, Recording, State
 from evidence.recordings.queries import original_file
 from evidence.recordings.services.notes import restriction_set
+from evidence.recordings.services.preparing import PREPARATION, preparation_ask
 from tests import factories
 from tests.editing.material import (
     BOX,
@@ -73,6 +74,21 @@ def test_frames_of_uneven_length_are_cut_by_number_not_by_rounding(who, officer,
     assert [frame.number for frame in shown] == list(range(20, 40))
     wanted = [(at - times[20]) * numbered.BASE for at in times[20:40]]
     assert [frame.at - shown[0].at for frame in shown] == wanted
+
+
+def test_part_of_a_split_recording_is_cut_from_its_own_file(who, officer, tmp_path):
+    paths = [
+        numbered.coded(tmp_path / f"{first}.mp4", numbered.even_times(30), first_number=first) for first in (0, 100)
+    ]
+    files = [factories.sealed(path, officer=officer, sender_key="one capture") for path in paths]
+    for file in files:
+        preparation_ask(file=file, actor=PREPARATION)
+    jobs_run()
+    (recording,) = {file.recording for file in files}
+    job = clip_request(who=who, recording=recording, stretches=[frames(10, 14)], reason="For interview", part=2)
+    clip = made(job)
+    assert numbers(fetched(clip, tmp_path)) == [110, 111, 112, 113]
+    assert clip.parent_sha256 == files[1].sha256
 
 
 def test_redaction_covers_the_box_for_its_frames_and_nothing_else(who, master, tmp_path):

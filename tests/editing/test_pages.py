@@ -128,7 +128,7 @@ def test_form_sent_twice_makes_one_job(officer, master):
         ("", {"lines": "f70 to f80"}, "reaches beyond the recording"),
         ("", {"lines": ""}, "Nothing is chosen. Choose at least one stretch to keep."),
         ("", {"lines": "soon"}, "Line 1, &#x27;soon&#x27;, cannot be read"),
-        ("", {"lines": "f1 to f9", "reason": " "}, "Enter why is this copy made"),
+        ("", {"lines": "f1 to f9", "reason": " "}, "Say why this copy is made"),
         ("", {"segments": "{"}, "What was drawn cannot be read"),
         ("", {"segments": '[{"start": 1}]'}, "The chosen stretches cannot be read"),
         ("still", {"moment": "noon"}, "Write a frame such as f312"),
@@ -138,7 +138,7 @@ def test_form_sent_twice_makes_one_job(officer, master):
         ("redaction", {"draft": "[]"}, "What was drawn cannot be read"),
         ("redaction", {"draft": '{"v": 1, "tracks": 5}'}, "must be a list"),
         ("redaction", {"mute_lines": "f70 to f99"}, "Muted line 1 reaches beyond the recording"),
-        ("plain-mp4", {"reason": ""}, "Enter why is this copy made"),
+        ("plain-mp4", {"reason": ""}, "Say why this copy is made"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_on_the_page_and_nothing_is_lost(officer, master, task, fields, sentence):

@@ -7,9 +7,12 @@ and kills itself as the kernel would.
 import signal
 import subprocess
 import sys
+import threading
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from evidence.custody.models import Event
@@ -18,6 +21,7 @@ from evidence.ingest.services import uploads_sweep
 from evidence.jobs.models import Job, JobState
 from evidence.recordings.models import Recording
 from evidence.vault.services import object_read, vault_sweep
+from tests.ingest.conftest import _empty_spool  # noqa: F401 - files that other tests left would be in the way
 from tests.ingest.sending import dock_sender, sha256
 from tests.servers.live import environment
 from tests.vault.conftest import intents_age
@@ -166,3 +170,23 @@ def test_commit_that_keeps_failing_is_put_off_in_words_and_done_when_its_cause_i
     attempt(job.pk)
     _whole(upload, CONTENT)
     assert upload.problem == ""
+
+
+def test_same_bytes_sealed_at_the_same_moment_are_two_recordings_of_which_one_names_the_other():
+    uploads = [dock_sender().sent(CONTENT, recorded_at=timezone.now().isoformat()) for _ in range(4)]
+    jobs = [Job.objects.get(key=f"ingest:{upload.pk}").pk for upload in uploads]
+    threads = [threading.Thread(target=_attempt_here, args=[job]) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Job.objects.filter(pk__in=jobs, state=JobState.SUCCEEDED).count() == 4
+    assert Recording.objects.count() == 4
+    assert Recording.objects.filter(flag_reason__contains="The same bytes as").count() == 3
+
+
+def _attempt_here(job_id: UUID) -> None:
+    try:
+        attempt(job_id)
+    finally:
+        connections.close_all()

@@ -18,6 +18,7 @@ from evidence.ingest.services import upload_commit
 from evidence.ingest.services.sending import PIECE_BYTES
 from tests import factories
 from tests.faults.ingest_senders import LiveDock, status_of, upload_at
+from tests.ingest.conftest import _empty_spool  # noqa: F401 - files that other tests left would be in the way
 from tests.ingest.sending import checksum, sha256
 from tests.jobs.running import waits_until
 from tests.servers import live

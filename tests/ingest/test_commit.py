@@ -173,6 +173,12 @@ def test_parts_of_one_capture_join_one_recording_in_any_order(dock, worn):
     assert list(RecordingFile.objects.order_by("part").values_list("part", flat=True)) == [1, 2]
 
 
+def test_doubt_about_a_later_part_flags_the_recording_that_it_joins(dock, worn):
+    committed(dock, b"one", **known(camera="CAM-1", recording="cap-8", part="1"))
+    second = committed(dock, b"two", **known(camera="CAM-1", recording="cap-8", part="2", officer="0000"))
+    assert "officer that the sender named is not known" in flagged(second)
+
+
 def test_nobody_adds_a_part_to_a_recording_of_another_sender(person):
     mine = committed(person, b"one", **known(recording="cap", part="1"))
     theirs = committed(page_sender(factories.person()), b"two", **known(recording="cap", part="2"))

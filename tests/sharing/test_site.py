@@ -24,9 +24,7 @@ def address(name: str, token: str, session: PlaybackSession) -> str:
 
 
 def ask(client: Client, name: str, path: str) -> int:
-    answer = client.post(path) if name in POSTED else client.get(path)
-    answer.close()
-    return answer.status_code
+    return (client.post(path) if name in POSTED else client.get(path)).status_code
 
 
 def test_only_the_rules_for_robots_need_no_link():

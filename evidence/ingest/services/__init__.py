@@ -1,5 +1,13 @@
-"""Every write of ingest: bytes come in (`sending`, `taking`), become evidence (`committing`), or are swept."""
+"""Every write of ingest: bytes come in (`announcing`, `sending`, `taking`), are sealed (`committing`), are swept."""
 
+from evidence.ingest.services.announcing import (
+    Announced,
+    limit_require,
+    sender_require,
+    upload_adopt,
+    upload_create,
+    upload_receive,
+)
 from evidence.ingest.services.committing import (
     commit_put_off,
     put_forgotten,
@@ -9,17 +17,12 @@ from evidence.ingest.services.committing import (
     upload_seal,
 )
 from evidence.ingest.services.sending import (
-    Announced,
     Checksum,
     Source,
-    limit_require,
-    sender_require,
-    upload_adopt,
     upload_append,
-    upload_create,
-    upload_receive,
     upload_stand,
     upload_terminate,
+    upload_withdraw,
 )
 from evidence.ingest.services.sweeping import uploads_sweep
 from evidence.ingest.services.taking import file_take
@@ -43,5 +46,6 @@ __all__ = [
     "upload_seal",
     "upload_stand",
     "upload_terminate",
+    "upload_withdraw",
     "uploads_sweep",
 ]

@@ -13,7 +13,8 @@ from django.utils import timezone
 from evidence.custody.parties import system
 from evidence.ingest.models import Upload, UploadState
 from evidence.ingest.policy import KIND
-from evidence.ingest.services.sending import commit_ask, upload_end
+from evidence.ingest.services.announcing import commit_ask
+from evidence.ingest.services.sending import upload_end
 from evidence.ingest.spool import Spool
 from evidence.jobs.models import ENDED_BADLY
 from evidence.jobs.queries import job_of

@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 from evidence.custody.parties import Actor
 from evidence.ingest.errors import SourceUnreadable, SpoolFull
 from evidence.ingest.models import Upload
+from evidence.ingest.services.announcing import Announced, limit_require, upload_adopt
 from evidence.ingest.services.committing import upload_commit
-from evidence.ingest.services.sending import PIECE_BYTES, Announced, limit_require, upload_adopt
+from evidence.ingest.services.sending import PIECE_BYTES
 from evidence.ingest.spool import Spool
 
 

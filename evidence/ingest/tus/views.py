@@ -20,8 +20,14 @@ from evidence.ingest.errors import OffsetMismatch, UploadBusy, UploadRefused
 from evidence.ingest.metadata import metadata_read
 from evidence.ingest.models import Upload, UploadState
 from evidence.ingest.queries import upload_for, upload_found
-from evidence.ingest.services import Announced, upload_append, upload_create, upload_stand, upload_terminate
-from evidence.ingest.services.sending import upload_withdraw
+from evidence.ingest.services import (
+    Announced,
+    upload_append,
+    upload_create,
+    upload_stand,
+    upload_terminate,
+    upload_withdraw,
+)
 from evidence.ingest.tus import protocol
 from evidence.ingest.tus.body import Body
 from evidence.ingest.tus.senders import sender_of

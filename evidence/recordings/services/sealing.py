@@ -51,7 +51,10 @@ def recording_seal(*, deed: Act, stored: StoredObject, sealing: Sealing, rule: s
     file.full_clean()
     file.save()
     recording.search_text = search_text(recording)
-    recording.save(update_fields=["search_text"])
+    if sealing.flag_reason not in recording.flag_reason:  # a later part is doubtful where the first was not
+        recording.is_flagged = True
+        recording.flag_reason = f"{recording.flag_reason} {sealing.flag_reason}".strip()[:300]
+    recording.save(update_fields=["search_text", "is_flagged", "flag_reason"])
     deed.record(
         Verb.MASTER_SEALED, subject_of(recording, file), rule=rule,
         data={
