@@ -66,4 +66,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "RecordingKind": "evidence.recordings.models.Kind",
+        "RecordingState": "evidence.recordings.models.State",
+        "JobState": "evidence.jobs.models.JobState",
+        "DiscKind": "evidence.court.models.DiscKind",
+        "DiscSetState": "evidence.court.models.DiscSetState",
+        "UploadState": "evidence.ingest.models.UploadState",
+    },
 }

@@ -93,7 +93,7 @@ class StillIn(OrderIn):
         return {"reason": attrs["reason"], "part": attrs["part"], "moment": moment}
 
 
-class JobOut(serializers.Serializer[Job]):
+class JobAsked(serializers.Serializer[Job]):
     """The job that makes the copy: ask `href` how it goes. `result.recording` is the copy, once there is one."""
 
     id = serializers.UUIDField()
@@ -107,14 +107,14 @@ class JobOut(serializers.Serializer[Job]):
 
 
 def _accepted(job: Job) -> Response:
-    body = JobOut(job).data
+    body = JobAsked(job).data
     return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": body["href"]})
 
 
 class ClipList(APIView):
     """POST /api/v1/recordings/<id>/clips"""
 
-    @extend_schema(request=ClipIn, responses={202: JobOut})
+    @extend_schema(request=ClipIn, responses={202: JobAsked})
     def post(self, request: Request, recording_id: UUID) -> Response:
         """Have stretches cut out."""
         who = who_asks(request)
@@ -131,7 +131,7 @@ class ClipList(APIView):
 class RedactionList(APIView):
     """POST /api/v1/recordings/<id>/redactions"""
 
-    @extend_schema(request=RedactionIn, responses={202: JobOut})
+    @extend_schema(request=RedactionIn, responses={202: JobAsked})
     def post(self, request: Request, recording_id: UUID) -> Response:
         """Have things covered and muted."""
         who = who_asks(request)
@@ -148,7 +148,7 @@ class RedactionList(APIView):
 class StillList(APIView):
     """POST /api/v1/recordings/<id>/stills"""
 
-    @extend_schema(request=StillIn, responses={202: JobOut})
+    @extend_schema(request=StillIn, responses={202: JobAsked})
     def post(self, request: Request, recording_id: UUID) -> Response:
         """Have one frame kept as a picture."""
         who = who_asks(request)
@@ -163,7 +163,7 @@ class StillList(APIView):
 class TranscodeList(APIView):
     """POST /api/v1/recordings/<id>/transcodes"""
 
-    @extend_schema(request=OrderIn, responses={202: JobOut})
+    @extend_schema(request=OrderIn, responses={202: JobAsked})
     def post(self, request: Request, recording_id: UUID) -> Response:
         """Have a plain MP4 made."""
         who = who_asks(request)

@@ -1,5 +1,7 @@
 """People, units, posts, access and policy: the Django app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class IdentityConfig(AppConfig):
 
     name = "evidence.identity"
     label = "identity"
+
+    def ready(self) -> None:
+        """Have the API's description know our ways to sign in."""
+        import_module("evidence.identity.schema")

@@ -53,7 +53,7 @@ for name in ("link", "fsync", "unlink", "fchmod"):
 BaseDatabaseWrapper._commit = deadly_before(BaseDatabaseWrapper._commit)
 attempt(UUID(sys.argv[1]))
 """
-STEPS = 24
+STEPS = 17
 """More than a commit has on any shape of the product; a test holds that."""
 CONTENT = b"recording" * 10_000
 

@@ -87,7 +87,7 @@ class Storyboard:
         return Image.fromarray(np.ascontiguousarray(pixels))
 
     def write(self, out_dir: Path, index: FrameIndex) -> StoryboardReport | None:
-        """Write the sheet, its map and its first tile into ``out_dir``; None, and no file, where no picture could be had.
+        """Write the sheet, its map and first tile into ``out_dir``; None, and no file, where no picture could be had.
 
         Map: ``{"v", "image", "tile": [w, h], "columns", "tiles": [[frame, shown seconds], ...]}``; tile i lies at
         column ``i % columns``, row ``i // columns``.
