@@ -71,6 +71,8 @@ class Env:
     port_docks: int
     port_public: int
     """Where a site is reached by address rather than by name: one port each; 0 means by name only."""
+    proxies: int
+    """How many proxies of ours stand before the program and set `X-Forwarded-For`; 0: that header is not believed."""
     allowed_hosts: str
     """More host names and addresses of the force site, comma separated."""
     mail_url: str
@@ -151,6 +153,7 @@ def env_read() -> Env:
         port_share=_number("PORT_SHARE", 0),
         port_docks=_number("PORT_DOCKS", 0),
         port_public=_number("PORT_PUBLIC", 0),
+        proxies=_number("PROXIES", 0),
         allowed_hosts=_text("ALLOWED_HOSTS", "127.0.0.1,[::1]" if mode == "embedded" else ""),
         mail_url=_text("MAIL_URL"),
         mail_from=_text("MAIL_FROM", f"no-reply@{host}"),

@@ -136,6 +136,8 @@ class Row:
     data: dict[str, Any] = field(default_factory=dict)
     ids: Ids = item
     is_json: bool = False
+    restricted: frozenset[str] | None = None
+    """Who is left when the recording is restricted, where `RESTRICTED` does not say it for `allowed`."""
 
 
 R, A, M = "recordings/<uuid:recording_id>/", "api/v1/recordings/<uuid:recording_id>", "media/<uuid:session_id>/"
@@ -147,6 +149,7 @@ LATER_FORM = {"expires_day": SOON.day, "expires_month": SOON.month, "expires_yea
 DISCLOSE = frozenset({"supervisor", "investigator", "disclosure", "manager"})
 EDIT = ANNOTATE
 ENDS_SHARE = ANNOTATE | {"psd"}
+ENDS_LINK = DISCLOSE | {"psd"}
 CASE_VIEW = frozenset({"manager", "disclosure", "auditor", "psd"})
 CASE_PRODUCE = frozenset({"manager", "disclosure"})
 CASE_CHANGE = frozenset({"manager"})
@@ -194,10 +197,13 @@ ROWS = (
     Row(f"{A}/links", DISCLOSE, "post", {}, is_json=True),
     Row("shares/<uuid:share_id>/end", ENDS_SHARE, "post", ids=shared),
     Row("api/v1/shares/<uuid:share_id>/revoke", ENDS_SHARE, "post", ids=shared, is_json=True),
-    Row("links/<uuid:link_id>/end", DISCLOSE, "post", ids=linked),
+    Row("links/<uuid:link_id>/end", ENDS_LINK, "post", ids=linked, restricted=frozenset({"manager"})),
     Row("links/<uuid:link_id>/later", LIST, ids=linked),  # shows the form; moving the end is the next row's right
     Row("links/<uuid:link_id>/later", DISCLOSE, "post", LATER_FORM, linked),
-    Row("api/v1/links/<uuid:link_id>/revoke", DISCLOSE, "post", ids=linked, is_json=True),
+    Row(
+        "api/v1/links/<uuid:link_id>/revoke", ENDS_LINK, "post", ids=linked, is_json=True,
+        restricted=frozenset({"manager"}),
+    ),
     Row("api/v1/links/<uuid:link_id>/extend", DISCLOSE, "post", LATER, linked, is_json=True),
     Row("cases/", SIGNED_IN), Row("cases/new", OPENERS), Row(C, CASE_VIEW, ids=with_case),
     Row(f"{C}people", CASE_VIEW, ids=with_case), Row(f"{C}people", CASE_CHANGE, "post", ids=with_case),

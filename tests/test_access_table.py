@@ -86,7 +86,8 @@ def test_exactly_those_get_through_whose_role_says_so(is_restricted: bool, tmp_p
     clients = {name: client_for(person) for name, person in cast(scene).items()}
     wrong = {}
     for row in ROWS:
-        allowed = RESTRICTED.get(row.allowed, row.allowed) if is_restricted else row.allowed
+        left = RESTRICTED.get(row.allowed, row.allowed) if row.restricted is None else row.restricted
+        allowed = left if is_restricted else row.allowed
         through = set()
         for name, client in clients.items():
             Recording.objects.update(version=1, title="", is_restricted=is_restricted)

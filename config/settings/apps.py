@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
 ]
 MIDDLEWARE = [
+    "evidence.http.middleware.ClientAddressMiddleware",
     "evidence.http.middleware.RequestIdMiddleware",
     "evidence.http.sites.SiteMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -22,4 +22,5 @@ SITE_PORTS = {
 SITE_URLCONFS = {name: f"config.urls.{name}" for name in SITE_NAMES}
 SITE_SCHEME = ENV.scheme
 SITE_PUBLIC_PORT = ENV.public_port
+TRUSTED_PROXIES = ENV.proxies
 ALLOWED_HOSTS = [host for hosts in SITE_HOSTS.values() for host in hosts]

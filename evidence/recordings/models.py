@@ -7,6 +7,7 @@ the vault, named by `RecordingFile`.
 
 from uuid import uuid4
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 
@@ -40,7 +41,7 @@ class Category(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.CharField(max_length=80, unique=True)
     is_evidential = models.BooleanField(default=True)
-    retention_days = models.PositiveIntegerField(default=31)
+    retention_days = models.PositiveIntegerField(default=31, validators=[MinValueValidator(1)])
 
     class Meta:
         ordering = ["name"]

@@ -120,7 +120,7 @@ def test_full_disk_is_said_in_words_and_the_copy_is_made_once_there_is_room(who,
         job = transcode_request(who=who, recording=master, reason="For the CPS")
     attempt(job.pk)
     assert state(job) == JobState.QUEUED
-    assert job.error_code == "media:disk_full"
+    assert job.error_code == "disk-full"
     assert job.error == "The disk for work in progress is full. Ask the administrator to make room, then try again."
     assert copies(master) == 0
     subprocess.run(["mount", "-o", "remount,size=64m", str(tiny_scratch)], check=True)

@@ -5,6 +5,7 @@ anything at all; nothing they raise gets past here. A newcomer's trap: being int
 the row (lost, cancelled, stopping), never by which error the handler happened to raise while its tools were killed.
 """
 
+import errno
 import logging
 import os
 import socket
@@ -28,6 +29,7 @@ from workers.handlers.table import HANDLERS, Handler
 
 STOPPING = threading.Event()
 """Set when this worker was told to end: attempts hand their jobs back."""
+DISK_FULL = "The disk for work in progress is full. Ask the administrator to make room, then try again."
 log = logging.getLogger(__name__)
 
 
@@ -127,6 +129,8 @@ def _failure(error: Exception) -> JobFailed:
         return error
     if isinstance(error, AppError | ExecError):
         return JobFailed(error.code, error.message)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return JobFailed("disk-full", DISK_FULL)
     return JobFailed(
         "unexpected",
         "Something went wrong that nobody foresaw. Try again; if it fails again, tell support the number of this job.",

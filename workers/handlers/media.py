@@ -5,6 +5,7 @@ left are taken by name only. A newcomer's trap: a media error is final, for the 
 missing sandbox is told in the words of `words_of`.
 """
 
+import errno
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,7 +19,7 @@ from evidence.recordings.models import RecordingFile
 from workers.exec.errors import ExecError
 from workers.exec.sandbox import PROBE, Profile, media_argv, sandbox_run
 from workers.media.cli import EXIT_ERROR
-from workers.media.errors import DamagedReport
+from workers.media.errors import DamagedReport, DiskFull
 from workers.media.wire import from_obj
 
 SOURCE = "/in/0"
@@ -26,8 +27,6 @@ READ_BYTES_PER_CPU_S = 20_000_000
 """Twenty times slower than packets were measured to pass; what is slower than that is no honest file."""
 FINAL = frozenset({"limit_reached", "output_too_large", "output_refused"})
 """The same bytes would do it again."""
-PASSING = frozenset({"disk_full"})
-"""Errors of the media library that trying again may mend; every other belongs to the bytes."""
 _ODD = "It may be damaged, or made to do this."
 WORDS = {
     "sandbox_unavailable": (
@@ -70,6 +69,7 @@ def media_run(
 
     Raises:
         JobFailed: it cannot be done with these bytes (final), or the sandbox ended it.
+        OSError: (ENOSPC) no room was left.
         ExecError: the sandbox is not there, or was interrupted.
     """
     try:
@@ -79,8 +79,8 @@ def media_run(
         )  # fmt: skip
     except ExecError as error:
         work.check()
-        if error.code in FINAL:
-            raise JobFailed(error.code, WORDS[error.code], is_final=True) from error
+        if error.code in WORDS:
+            raise JobFailed(error.code, WORDS[error.code], is_final=error.code in FINAL) from error
         raise
     return _report(kind, completed.stdout)
 
@@ -90,8 +90,9 @@ def _report(kind: type[R], stdout: bytes) -> R:
         untrusted_answer: Any = json.loads(stdout)
         if "error" in untrusted_answer:
             fact = untrusted_answer["error"]
-            code = str(fact["code"])[:40]
-            raise JobFailed(f"media:{code}", str(fact["message"])[:1000], is_final=code not in PASSING)
+            if fact["code"] == DiskFull.code:
+                raise OSError(errno.ENOSPC, "no room left for what the sandbox writes")
+            raise JobFailed(f"media:{str(fact['code'])[:40]}", str(fact["message"])[:1000], is_final=True)
         return from_obj(kind, untrusted_answer["report"])
     except (ValueError, TypeError, KeyError, DamagedReport) as problem:
         raise JobFailed("damaged-report", "What was read from it made no sense, so nothing was kept.") from problem

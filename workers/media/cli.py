@@ -20,7 +20,7 @@ from workers.media.errors import BadRequest, DiskFull, MediaError
 from workers.media.wire import to_obj
 
 EXIT_ERROR = 3
-DISK_FULL = "The disk for work in progress is full. Ask the administrator to make room, then try again."
+DISK_FULL = "No room is left where the result is written."
 
 # Where further operations are registered from: each module has ``register(subparsers)``.
 FURTHER = ("workers.media.cli_render",)

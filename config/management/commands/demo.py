@@ -20,7 +20,8 @@ from evidence.cases.services import case_open, exhibit_produce
 from evidence.fleet.services import camera_add, camera_issue, dock_enrol
 from evidence.identity.models import Person, Unit
 from evidence.identity.who import who_is
-from evidence.recordings.models import Category, Recording
+from evidence.recordings.models import Recording
+from evidence.recordings.services.categories import category_add
 
 ISSUED_BEFORE = timedelta(days=2)
 CATEGORIES = (("Non-evidential", False, 31), ("Violence", True, 2190), ("Theft", True, 2190), ("Traffic", True, 730))
@@ -61,7 +62,7 @@ def _force_make() -> tuple[dict[str, tuple[Person, str]], str]:
         camera = camera_add(serial=serial, make="Demonstration", unit=unit)
         camera_issue(camera=camera, person=made[officer][0], issued_at=timezone.now() - ISSUED_BEFORE)
     for name, is_evidential, days in CATEGORIES:
-        Category.objects.create(name=name, is_evidential=is_evidential, retention_days=days)
+        category_add(name=name, is_evidential=is_evidential, retention_days=days)
     return made, token
 
 
