@@ -6,7 +6,7 @@ import pytest
 
 from evidence.editing.services import draft_save
 from evidence.jobs.models import Job
-from evidence.recordings.models import Kind, Recording
+from evidence.recordings.models import FileRole, Kind, Recording
 from evidence.recordings.queries import original_file
 from tests.editing.material import drawn, fetched, made, numbers, prepared, track, verbs
 from tests.factories import client_for
@@ -210,3 +210,16 @@ def test_colleague_learns_nothing(officer, master):
     assert [client.get(address(master, task)).status_code for task in TASKS] == [404] * 4
     assert client.post(address(master), filled(lines="f1 to f9")).status_code == 404
     assert client_for(None).get(address(master)).status_code == 302
+
+
+@runs_jobs
+@pytest.mark.parametrize("task", ["", "redaction", "still"])
+def test_proxy_that_lost_frames_offers_times_but_no_frames_of_its_own(officer, task):
+    master = prepared(source("hevc"), officer=officer)
+    proxy = master.files.get(role=FileRole.PROXY)
+    proxy.probe = {**proxy.probe, "is_frame_for_frame": False}
+    proxy.save()
+    page = opened(officer, master).get(address(master, task)).content.decode()
+    assert "Type times instead; they are cut from the original." in page
+    assert "data-index-url" not in page
+    assert "data-redact" not in page
