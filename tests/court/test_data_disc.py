@@ -1,6 +1,7 @@
 """Whole data discs, made by the job and opened by tools that are not ours."""
 
 import csv
+import re
 import hashlib
 import json
 import subprocess
@@ -126,10 +127,8 @@ def test_documents_hold_real_text_with_marking_reference_and_page_numbers(one):
         assert words in text
     listed = printed(root / "data/documents/exhibit-list.pdf")
     assert all(reference in listed for reference in ("AB/1", "AB/2", "AB/3", "Birmingham Crown Court"))
-    assert (
-        "Exhibit AB/1, referred to in the statement of Aisha Begum dated"
-        in (root / "data/exhibits/AB_1/AB_1_label.txt").read_text()
-    )
+    label = (root / "data/exhibits/AB_1/AB_1_label.txt").read_text()
+    assert re.match(r"Exhibit AB/1, referred to in the statement of Aisha Begum dated \d{1,2} \w+ \d{4}\n", label)
     with (root / "data/documents/exhibit-list.csv").open(encoding="utf-8-sig", newline="") as source:
         rows = list(csv.DictReader(source))
     assert [row["exhibit"] for row in rows] == ["AB/1", "AB/2", "AB/3", "AB/3"]

@@ -23,7 +23,6 @@ from workers.disc.label import PROTECTIVE_MARKING
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LIST_HEAD = ("Exhibit", "Description", "Recorded", "Length", "Produced by", "Disc", "File and SHA-256")
 _FILES_HEAD = ("File", "What it is", "Bytes", "SHA-256")
-_BLANK = "." * 30
 _COLUMNS = (
     "exhibit", "description", "kind", "producer", "produced_at_utc", "recorded_at_utc", "duration_s", "officer",
     "camera", "disc", "file", "size_bytes", "sha256",
@@ -113,9 +112,9 @@ def continuity_pdf(out: Path, bundle: Bundle, item: Item, record: list[Line]) ->
 
 
 def exhibit_label(bundle: Bundle, item: Item) -> str:
-    """The label that goes with the exhibit. Who makes the statement writes its date: it is not known here."""
+    """The label that goes with the exhibit."""
     lines = [
-        f"Exhibit {item.reference}, referred to in the statement of {item.producer} dated {_BLANK}",
+        item.label,
         f"{item.what}: {item.description}",
         f"URN {bundle.urn}",
         f"Recorded {local_words(item.recorded_at)}",

@@ -57,6 +57,8 @@ class Item:
     disc_number: int
     description: str
     producer: str
+    label: str
+    """The sentence on the exhibit's label."""
     produced_at: datetime
     what: str
     recorded_at: datetime
@@ -135,6 +137,7 @@ def _item(each: DiscExhibit, disc_number: int, record_length: int) -> Item:
     return Item(
         exhibit_id=exhibit.id, recording_id=recording.id, reference=exhibit.reference, folder=each.folder,
         disc_number=disc_number, description=one_line(exhibit.description), producer=_producer(exhibit),
+        label=one_line(exhibit.label_text),
         produced_at=exhibit.produced_at, what=recording.get_kind_display(), recorded_at=recording.recorded_at,
         recorded_at_source=recording.recorded_at_source, duration_s=recording.duration_s,
         officer=one_line(recording.officer.label) if recording.officer else "not known",
