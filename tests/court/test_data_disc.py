@@ -1,9 +1,9 @@
 """Whole data discs, made by the job and opened by tools that are not ours."""
 
 import csv
-import re
 import hashlib
 import json
+import re
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
