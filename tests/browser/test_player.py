@@ -51,8 +51,11 @@ def shown(page: Page) -> int:
         page,
         SETTLED,
     )
-    page.wait_for_timeout(60)
-    said = int(page.locator("[data-frame]").inner_text().split()[1])
+    for _ in range(50):  # a frame may be on its way to the screen: what is said and pictured agree soon, and stay so
+        page.wait_for_timeout(60)
+        said = int(page.locator("[data-frame]").inner_text().split()[1])
+        if said == page.evaluate(PICTURED):
+            break
     assert said == page.evaluate(PICTURED)
     return said
 

@@ -49,9 +49,9 @@ def test_officer_sends_a_file_with_the_page_and_watches_it_become_sealed(
     assert sealed_by(officer)
     page.reload()
     expect(page.get_by_role("cell", name="shift end.mp4").first).to_be_visible()
+    assert complaints.words == []
     page.get_by_role("link", name="Receipt of shift end.mp4").click()
     assert sha256(CONTENT) in page.content()
-    assert complaints.words == []
 
 
 def test_form_without_script_does_the_same_and_fits_a_phone(live_site, live_worker, browser: Browser, tmp_path):

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import base_url, browser_type_launch_args  # noqa: F401 - the browser as others start it
 from tests.workers.media.sources import source
 from workers.media.index import index_build
 from workers.media.probe import probe
@@ -42,15 +43,13 @@ async (url) => {
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def page(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     blank = tmp_path_factory.mktemp("page") / "blank.html"
     blank.write_text("<!doctype html><title>player</title><body></body>", encoding="ascii")
-    with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.goto(blank.as_uri())
-        yield page
-        browser.close()
+    page = browser.new_page()
+    page.goto(blank.as_uri())
+    yield page
+    page.close()
 
 
 def load(page: Page, path: Path) -> object:

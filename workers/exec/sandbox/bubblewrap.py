@@ -64,9 +64,10 @@ class Bubblewrap(Provider):
             str(tool("bwrap").path),
             *("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"),
             *_environment(request),
-            *_programs(request),
             *("--proc", "/proc", "--dev", "/dev"),
+            # before the programs: an installation that lies under /tmp would vanish beneath the scratch
             *("--size", str(request.profile.scratch_bytes), "--tmpfs", _SCRATCH),
+            *_programs(request),
             *_files(request),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", _SCRATCH),
             *("--seccomp", str(filter_fd), "--"),
