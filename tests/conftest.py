@@ -5,6 +5,7 @@ product's own processes on the test's database; everything else belongs into the
 """
 
 import os
+import shutil
 import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -50,6 +51,12 @@ def _custody_record_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[N
     request.getfixturevalue("transactional_db")
     yield
     triggers_remove(connection)
+
+
+@pytest.fixture(autouse=True)
+def _scratch_begins_empty() -> None:
+    """What a worker killed by an earlier test left behind is no finding of this one."""
+    shutil.rmtree(settings.SCRATCH_DIR, ignore_errors=True)
 
 
 def _show(log: Path) -> None:

@@ -181,7 +181,6 @@ def test_scratch_of_a_failing_handler_is_gone_too(monkeypatch):
 
 
 def test_sweep_takes_what_dead_attempts_left_and_nothing_else(claimed):
-    scratch_sweep()  # what workers killed by other tests left
     dead = job_claim(job_id=asked("test.note").pk, owner="dead")
     with scratch_of(claimed) as folder:
         left = folder.parent.parent / str(dead.pk) / str(dead.token)
