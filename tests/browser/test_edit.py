@@ -80,7 +80,7 @@ def looked_at(page: Page, name: str) -> None:
 
 
 def desk_ready(page: Page) -> None:
-    until(page, "'isReady' in document.querySelector('[data-redact]').dataset")
+    until(page, "document.querySelector('[data-redact]')?.dataset.isReady !== undefined")
 
 
 def luma(path: Path, frame: int, box: tuple[int, int, int, int]) -> int:
