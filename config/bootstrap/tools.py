@@ -83,6 +83,7 @@ TOOLS = (
     ),
     Tool("curl", ("curl",), "the integrators' guide is not run", is_for_tests=True),
     Tool("openssl", ("openssl",), "the integrators' guide is not run", is_for_tests=True, version_option="version"),
+    Tool("7z", ("p7zip-full",), "what 7-Zip sees of a disc is not tested", is_for_tests=True, version_option="i"),
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from workers.exec.child import Child, Ending, minimal_env
-from workers.exec.errors import ExecError, SupervisorLost, ToolFailed, ToolMissing
+from workers.exec.errors import ExecError, SupervisorLost, ToolCancelled, ToolFailed, ToolMissing
 from workers.exec.watch import Watch
 
 STDOUT_LIMIT_BYTES = 16 * 1024 * 1024
@@ -60,12 +60,14 @@ def run(
     """Run a program to its end.
 
     `on_line` gets each line of its messages (a carriage return ends one too, so that progress arrives); `is_cancelled`
-    is asked every `check_every_s`, both in the caller's thread. `env` is added to a minimal environment. Output goes to
-    `stdout_to` without a limit, or into `Completed.stdout` up to `stdout_limit_bytes`. `limits` are resource limits by
-    name without RLIMIT_, (soft, hard); `keep_fds` stay open in the program.
+    is asked before the start and every `check_every_s`, both in the caller's thread. `env` is added to a minimal
+    environment. Output goes to `stdout_to` without a limit, or into `Completed.stdout` up to `stdout_limit_bytes`.
+    `limits` are resource limits by name without RLIMIT_, (soft, hard); `keep_fds` stay open in the program.
 
     Raises ToolMissing, ToolFailed (a status outside `ok`), ToolTimeout, ToolCancelled, OutputTooLarge, SupervisorLost.
     """
+    if is_cancelled is not None and is_cancelled():
+        raise ToolCancelled(_name(argv))  # a chain of short programs would never be asked while one runs
     started_at = time.monotonic()
     stdout_fd = _descriptor_of(stdout_to)
     stdout = subprocess.PIPE if stdout_fd is None else stdout_fd

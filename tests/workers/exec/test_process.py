@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.exec.errors import ExecError, OutputTooLarge, ToolFailed, ToolMissing
+from workers.exec.errors import ExecError, OutputTooLarge, ToolCancelled, ToolFailed, ToolMissing
 from workers.exec.process import run, spawn
 
 
@@ -39,6 +39,12 @@ def test_unaccepted_status_raises_with_what_the_program_said_as_data_not_as_mess
 
 def test_program_ended_by_a_signal_has_the_negative_status() -> None:
     assert run(["sh", "-c", "kill -SEGV $$"], timeout_s=5, ok=(-11,)).returncode == -signal.SIGSEGV
+
+
+def test_program_is_not_even_started_for_work_that_was_stopped(tmp_path) -> None:
+    with pytest.raises(ToolCancelled):
+        run(["touch", str(tmp_path / "started")], timeout_s=5, is_cancelled=lambda: True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_missing_program_raises_tool_missing() -> None:
