@@ -89,16 +89,7 @@ def run(
         watch.until_end()
     finally:
         child.close()
-    ending = _ending(child, argv, cwd, watch.stderr_tail)
-    completed = Completed(
-        argv=tuple(argv),
-        returncode=ending.returncode,
-        stdout=watch.stdout,
-        stderr_tail=watch.stderr_tail,
-        wall_s=time.monotonic() - started_at,
-        cpu_s=ending.cpu_s,
-        peak_rss_bytes=ending.peak_rss_bytes,
-    )
+    completed = _completed(argv, watch, _ending(child, argv, cwd, watch.stderr_tail), time.monotonic() - started_at)
     if completed.returncode not in ok:
         raise ToolFailed(completed)
     return completed
@@ -177,6 +168,18 @@ def spawn(
         running.stop(grace_s=grace_s)
     finally:
         child.close()
+
+
+def _completed(argv: Sequence[str], watch: Watch, ending: Ending, wall_s: float) -> Completed:
+    return Completed(
+        argv=tuple(argv),
+        returncode=ending.returncode,
+        stdout=watch.stdout,
+        stderr_tail=watch.stderr_tail,
+        wall_s=wall_s,
+        cpu_s=ending.cpu_s,
+        peak_rss_bytes=ending.peak_rss_bytes,
+    )
 
 
 def _ending(child: Child, argv: Sequence[str], cwd: Path | None, stderr_tail: str) -> Ending:
