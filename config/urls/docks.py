@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("evidence.http.urls")),
     path("tus/", include("evidence.ingest.tus.urls")),
     path("api/v1/", include("evidence.ingest.api_urls")),
 ]

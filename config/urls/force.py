@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("evidence.http.urls")),
     path("", include("evidence.identity.urls")),
     path("", include("evidence.jobs.urls")),
     path("", include("evidence.recordings.urls")),

@@ -1,8 +1,8 @@
 """Addresses of the public site."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [path("", include("evidence.http.urls"))]
 handler400 = "evidence.http.error_views.bad_request"
 handler403 = "evidence.http.error_views.denied"
 handler404 = "evidence.http.error_views.not_found"

@@ -1,9 +1,9 @@
 """Pages and problem documents for what Django itself refuses: unknown pages, CSRF, crashes."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
-from evidence.http.errors import AppError, Forbidden, NotFound
+from evidence.http.errors import AppError, Forbidden, MethodNotAllowed, NotFound
 from evidence.http.problem import problem_response, wants_problem
 
 
@@ -35,6 +35,13 @@ def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """No such page, or none that this person may know of."""
     return _answer(request, NotFound("There is no such page. Check the address, or search."), "errors/404.html")
+
+
+def not_allowed(request: HttpRequest, refused: HttpResponseNotAllowed) -> HttpResponse:
+    """A page for Django's bare refusal of a method; `Allow` still says which are taken."""
+    response = _answer(request, MethodNotAllowed(request.method or ""), "errors/405.html")
+    response["Allow"] = refused["Allow"]
+    return response
 
 
 def crashed(request: HttpRequest) -> HttpResponse:

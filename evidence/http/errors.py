@@ -46,6 +46,24 @@ class Forbidden(AppError):
     title = "You cannot do this"
 
 
+class MethodNotAllowed(AppError):
+    """The address is there, but not for this: a form's target that was opened, or a page that was sent something."""
+
+    status = 405
+    code = "method-not-allowed"
+    title = "This cannot be done from here"
+
+    def __init__(self, method: str) -> None:
+        is_opened = method in {"GET", "HEAD"}
+        super().__init__(
+            "This address only takes what a button or a form sends, so there is nothing to see at it. Go back to the "
+            "page with the button and use it there. Nothing was changed."
+            if is_opened
+            else "This address shows something and takes nothing that is sent to it. Go back, reload the page and try "
+            "again. Nothing was changed."
+        )
+
+
 class Conflict(AppError):
     """It is not in a state in which this can be done."""
 

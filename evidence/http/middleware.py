@@ -5,10 +5,11 @@ from uuid import uuid4
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 from evidence.custody.context import request_scope
+from evidence.http.error_views import not_allowed
 from evidence.http.errors import AppError
 from evidence.http.problem import problem_response, wants_problem
 
@@ -49,14 +50,16 @@ class RequestIdMiddleware:
 
 
 class ErrorPageMiddleware:
-    """Shows an `AppError` from a page as `errors/problem.html`, and from a program's path as problem+json."""
+    """Shows an `AppError` from a page as `errors/problem.html`, and from a program's path as problem+json; likewise the
+    bare 405 of a view that takes other methods only."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Handle one request."""
-        return self.get_response(request)
+        response = self.get_response(request)
+        return not_allowed(request, response) if isinstance(response, HttpResponseNotAllowed) else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Called by Django for an exception a view did not catch."""

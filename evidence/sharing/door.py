@@ -10,13 +10,13 @@ from functools import wraps
 from typing import Any, cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.throttling import SimpleRateThrottle
 
-from evidence.http.errors import AppError, Forbidden
+from evidence.http.errors import AppError, Forbidden, MethodNotAllowed
 from evidence.sharing.errors import LinkGone
 from evidence.sharing.models import Link
 from evidence.sharing.queries import link_live
@@ -64,11 +64,12 @@ def external(view: View) -> View:
         try:
             _same_site_require(request)
             response = view(request, *args, **kwargs)
+            if isinstance(response, HttpResponseNotAllowed):
+                response = _not_allowed(request, response, kwargs.get("token", ""))
         except LinkGone as gone_error:
             response = _gone(request, gone_error)
         except AppError as error:
-            context = {"error": error, "page_title": error.title, "back": kwargs.get("token", "")}
-            response = render(request, "sharing/external/problem.html", context, status=error.status)
+            response = _problem(request, error, kwargs.get("token", ""))
         for name, value in HEADERS.items():
             response[name] = value
         return response
@@ -96,6 +97,17 @@ def link_of(request: HttpRequest, token: str) -> Link:
 def _same_site_require(request: HttpRequest) -> None:
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
         raise Forbidden("This form did not come from our page. Open the link you were sent and try again.")
+
+
+def _problem(request: HttpRequest, error: AppError, token: str) -> HttpResponse:
+    context = {"error": error, "page_title": error.title, "back": token}
+    return render(request, "sharing/external/problem.html", context, status=error.status)
+
+
+def _not_allowed(request: HttpRequest, refused: HttpResponseNotAllowed, token: str) -> HttpResponse:
+    response = _problem(request, MethodNotAllowed(request.method or ""), token)
+    response["Allow"] = refused["Allow"]
+    return response
 
 
 def _gone(request: HttpRequest, error: LinkGone) -> HttpResponse:

@@ -11,7 +11,7 @@ from evidence.http.errors import AppError, Fault
 
 WHO = SimpleNamespace(is_person=True, actor=SimpleNamespace(name="PC 4312 Jones"), post_label="Officer, Response A")
 NAV = [{"label": "My queue", "href": "/", "active": True}, {"label": "Find", "href": "/recordings/", "active": False}]
-ERRORS = ["400", "403", "404", "413", "429", "500", "csrf", "problem"]
+ERRORS = ["400", "403", "404", "405", "413", "429", "500", "csrf", "problem"]
 
 
 def page(base: str = "base.html", **values: Any) -> str:
