@@ -47,7 +47,7 @@ def sweep() -> None:
             log.exception("sweep of %s failed", name)
             continue
         if count:
-            log.info("sweep of %s removed %s", name, count)
+            log.info("sweep of %s put %s in order", name, count)
 
 
 @worker_init.connect

@@ -8,8 +8,11 @@ from django.db.models import QuerySet
 from evidence.cases.models import Case, Exhibit
 from evidence.cases.policy import CASES, Right
 from evidence.cases.queries import case_for, exhibits_of
+from evidence.cases.services import case_subject
 from evidence.court.errors import DiscMissing, DiscSetMissing, NothingChosen
 from evidence.court.models import Disc, DiscSet
+from evidence.custody.queries import Intended, intents_of
+from evidence.custody.verbs import Verb
 from evidence.identity.who import Who
 from evidence.jobs.models import Job
 from evidence.recordings.policy import RECORDINGS
@@ -57,6 +60,14 @@ def disc_by_id(identifier: UUID) -> Disc:
     if disc is None:
         raise DiscMissing
     return disc
+
+
+def burns_of(case: Case) -> dict[UUID, list[Intended]]:
+    """What was begun to be burned of a case's discs, first to last, by the disc's id."""
+    found: dict[UUID, list[Intended]] = {}
+    for burn in intents_of(case_subject(case).kind, case.pk, Verb.DISC_BURNED):
+        found.setdefault(UUID(burn.began.body["data"]["disc"]), []).append(burn)
+    return found
 
 
 def job_key(disc_set: DiscSet) -> str:

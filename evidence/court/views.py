@@ -14,11 +14,13 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from evidence.cases.models import Case
 from evidence.cases.policy import Right
 from evidence.cases.queries import case_for
+from evidence.court.burns import burns_shown
 from evidence.court.drawing import disc_bars
 from evidence.court.forms import ChoiceForm, DiscSetForm
 from evidence.court.models import Disc, DiscKind, DiscSet, DiscSetState
 from evidence.court.planning import SetPlan
 from evidence.court.queries import (
+    burns_of,
     disc_of,
     disc_set_for,
     disc_sets_of,
@@ -100,13 +102,17 @@ def disc_set_page(request: HttpRequest, case_id: UUID, set_id: UUID) -> HttpResp
     """A set: how its making goes, then its discs with labels, hashes and how to burn them."""
     who = who_of(request)
     disc_set = disc_set_for(who, case_id, set_id)
+    burns = burns_of(disc_set.case)
     facts = [disc_set.case.urn, f"asked for {when(disc_set.requested_at)}"]
     context = {
         "case": disc_set.case, "set": disc_set, "state": STATES[DiscSetState(disc_set.state)],
         "heading": f"Discs for {disc_set.recipient_name}",
         "facts": [*facts, f"ready {when(disc_set.made_at)}"] if disc_set.made_at else facts,
         "job": _job_shown(who, disc_set), "summary": _summary(disc_set), "of": disc_set.discs.count(),
-        "discs": [{"disc": disc, "may": _may_hand_out(who, disc)} for disc in disc_set.discs.all()],
+        "discs": [
+            {"disc": disc, "may": _may_hand_out(who, disc), "burns": burns_shown(burns.get(disc.pk, []))}
+            for disc in disc_set.discs.all()
+        ],
     }  # fmt: skip
     return render(request, "court/set.html", context)
 

@@ -35,6 +35,7 @@ class Event(models.Model):
             models.Index(fields=["at"], name="event_at"),
             models.Index(fields=["act"], name="event_act"),
             models.Index(fields=["follows"], name="event_follows"),
+            models.Index(fields=["at"], name="event_intent", condition=models.Q(outcome="intent")),
         ]
         ordering = ["position"]
 
@@ -71,3 +72,14 @@ class SubjectCounter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_kind}:{self.subject_id} {self.last}"
+
+
+class IntentLease(models.Model):
+    """An intent without an outcome, and until when its deed is taken to be going on; gone once it has an outcome."""
+
+    intent = models.UUIDField(primary_key=True)
+    """Of the event; `intents.py` keeps and ends it."""
+    lease_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.intent} until {self.lease_until}"

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
-from evidence.custody.models import Commitment, Event
+from evidence.custody.models import Commitment, Event, IntentLease
+from evidence.custody.verbs import ABANDONED, Outcome, Verb
 
 ERASED = "erased"
 _TEXTS_AT_ONCE = 10_000
@@ -47,9 +49,55 @@ class Line:
         return [self.texts.get(f"recipients.{n}.name", ERASED) for n in range(len(self.body["recipients"]))]
 
 
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """An intent and the last line that says how it ended, None while none does.
+
+    `is_kept`: whoever does the deed has given a sign of life in time.
+    """
+
+    began: Line
+    ended: Line | None
+    is_kept: bool
+
+    @property
+    def is_unknown(self) -> bool:
+        """True when nobody reported how it ended, whether a sweep has noticed yet or not."""
+        if self.ended is None:
+            return not self.is_kept
+        return self.ended.outcome == Outcome.FAILED and self.ended.body["data"].get("code") == ABANDONED
+
+
 def subject_events(kind: str, subject_id: UUID) -> QuerySet[Event]:
     """All events of one subject, first to last."""
     return Event.objects.filter(subject_kind=kind, subject_id=subject_id).order_by("subject_seq")
+
+
+def intents_open(*, older_than: datetime) -> QuerySet[Event]:
+    """Intents recorded before then that no outcome follows, first to last; whether their deed still goes on is not
+    asked here."""
+    outcomes = Event.objects.filter(follows=OuterRef("uuid"), verb=OuterRef("verb"))
+    return Event.objects.filter(~Exists(outcomes), outcome=Outcome.INTENT, at__lt=older_than).order_by("position")
+
+
+def intent_last(intent: UUID) -> UUID:
+    """The last event of the intent's own verb that speaks of it: itself, its outcome, or a late report after that."""
+    last = Event.objects.get(uuid=intent)
+    while (later := Event.objects.filter(follows=last.uuid, verb=last.verb).first()) is not None:
+        last = later
+    return last.uuid
+
+
+def intents_of(kind: str, subject_id: UUID, verb: Verb) -> list[Intended]:
+    """What was begun on one subject, first to last, each with how it ended."""
+    told = lines(subject_events(kind, subject_id).filter(verb=verb))
+    after = {line.body["follows"]: line for line in told if line.body["follows"]}
+    begun = [line for line in told if line.outcome == Outcome.INTENT]
+    kept = set(
+        IntentLease.objects.filter(intent__in=[line.uuid for line in begun], lease_until__gte=timezone.now())
+        .values_list("intent", flat=True)
+    )  # fmt: skip
+    return [Intended(line, _last(line, after), line.uuid in kept) for line in begun]
 
 
 def lines(events: Iterable[Event]) -> list[Line]:
@@ -61,6 +109,13 @@ def lines(events: Iterable[Event]) -> list[Line]:
         for commitment in Commitment.objects.filter(event__in=asked):
             texts.setdefault(commitment.event, {})[commitment.field] = commitment.text
     return [_line(row, texts.get(row.uuid, {})) for row in rows]
+
+
+def _last(line: Line, after: dict[str, Line]) -> Line | None:
+    found = None
+    while (later := after.get(str((found or line).uuid))) is not None:
+        found = later
+    return found
 
 
 def _line(event: Event, texts: dict[str, str]) -> Line:

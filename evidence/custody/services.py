@@ -13,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -25,7 +26,7 @@ from evidence.custody.canonical import canonical_bytes, time_text
 from evidence.custody.context import request_id
 from evidence.custody.errors import ActMissing
 from evidence.custody.guard import guard_require
-from evidence.custody.models import Commitment, Event, SubjectCounter
+from evidence.custody.models import Commitment, Event, IntentLease, SubjectCounter
 from evidence.custody.parties import Actor, Reason, Recipient, Subject
 from evidence.custody.verbs import CATEGORY_OF, Outcome, Verb
 
@@ -72,7 +73,8 @@ class Act:
         """Add one event about one subject; written when the outermost act ends.
 
         `rule` is the code of the policy rule that allowed (or denied) it. `data` is small, typed by verb, and holds
-        no names and no free text. Returns the event's id, to be named by a later event's `follows`.
+        no names and no free text. Returns the event's id, to be named by a later event's `follows`. An `outcome` of
+        `intent` is alive from here on for as long as a lease; what ends it goes through `intents.intent_end`.
 
         Raises:
             ActMissing: the act has ended, or belongs to another thread: the event would be lost.
@@ -159,6 +161,9 @@ def _write(pending: list[_Pending]) -> None:
         commitments.extend(texts)
     Event.objects.bulk_create(events)
     Commitment.objects.bulk_create(commitments)
+    lease_until = timezone.now() + timedelta(seconds=settings.JOB_LEASE_S)
+    begun = [item.uuid for item in pending if item.outcome == Outcome.INTENT]
+    IntentLease.objects.bulk_create([IntentLease(intent=intent, lease_until=lease_until) for intent in begun])
 
 
 def _counter_raise(kind: str, subject_id: UUID, by: int) -> int:

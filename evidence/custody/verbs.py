@@ -27,6 +27,10 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+ABANDONED = "abandoned"
+"""`code` in the data of an outcome that nobody reported: the deed's process fell silent, and a sweep closed it."""
+
+
 class Verb(StrEnum):
     """Every custody event's name."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from evidence.custody.queries import Line
-from evidence.custody.verbs import Category, Outcome, Verb
+from evidence.custody.verbs import ABANDONED, Category, Outcome, Verb
 
 _COPIES = {"clip": "clip", "redaction": "redacted copy", "still": "still", "transcode": "plain MP4"}
 
@@ -62,9 +62,15 @@ _DEEDS: dict[str, str] = {
     Verb.ITEM_DISC_DISCLOSED: "handed it out on a disc for {recipients}",
     Verb.FIXITY_CHECKED: "checked it against its hash",
 }
+_WAYS = {
+    "shares": ("a share with a colleague", "{} shares with colleagues"),
+    "links": ("a link for somebody outside", "{} links for people outside"),
+    "case": ("what somebody had by a case", "what {} people had by a case"),
+}
 _DENIED = "was refused"
 _INTENT = "began: "
 _FAILED = "did not succeed: "
+_UNKNOWN = "found no report of how this ended: "
 
 
 def _watched(data: Mapping[str, Any]) -> str:
@@ -77,12 +83,19 @@ def _copy(data: Mapping[str, Any], before: str) -> str:
     return f"{before} a {_COPIES.get(str(data.get('kind', '')), 'working copy')}"
 
 
+def _restriction(data: Mapping[str, Any]) -> str:
+    ways = ways_words(data.get("ways_in") or {})
+    if data.get("is_restricted"):
+        return f"restricted it, which suspended {ways}" if ways else "restricted it"
+    return f"lifted its restriction, which opened {ways} again" if ways else "lifted its restriction"
+
+
 _BY_DATA: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.PLAYBACK_CLOSED: _watched,
     Verb.COPY_REQUESTED: lambda data: f"{_copy(data, 'asked for')} of it",
     Verb.COPY_MADE: lambda data: f"{_copy(data, 'made')} of it",
     Verb.COPY_SEALED: lambda data: f"{_copy(data, 'made and sealed it as')}",
-    Verb.RESTRICTION_CHANGED: lambda data: "restricted it" if data.get("is_restricted") else "lifted its restriction",
+    Verb.RESTRICTION_CHANGED: _restriction,
 }
 
 
@@ -96,7 +109,9 @@ def deed_words(line: Line) -> str:
     said = said.replace("{recipients}", ", ".join(line.recipient_names) or "somebody")
     if line.outcome == Outcome.INTENT:
         return _INTENT + said
-    return _FAILED + said if line.outcome == Outcome.FAILED else said
+    if line.outcome == Outcome.FAILED:
+        return (_UNKNOWN if line.body["data"].get("code") == ABANDONED else _FAILED) + said
+    return said
 
 
 def line_words(line: Line, reasons: Mapping[str, str] | None = None) -> str:
@@ -117,6 +132,17 @@ def leaves_force(line: Line) -> bool:
     into a complaint.
     """
     return line.category != Category.CONSULTATION and line.outcome != Outcome.DENIED
+
+
+def ways_words(ways: Mapping[str, int]) -> str:
+    """What a restriction suspends, by kind and number: '2 shares with colleagues and a link for somebody outside'."""
+    said = [_way_words(key, ways[key]) for key in [*_WAYS, *sorted(set(ways) - set(_WAYS))] if ways.get(key)]
+    return " and ".join(part for part in (", ".join(said[:-1]), *said[-1:]) if part)
+
+
+def _way_words(key: str, count: int) -> str:
+    one, many = _WAYS.get(key, ("{} " + key, "{} " + key))
+    return (one if count == 1 else many).format(count)
 
 
 def seconds_words(seconds: float) -> str:

@@ -50,6 +50,9 @@ def test_burning_writes_reads_back_and_records_intent_then_outcome(made, tmp_pat
     disclosed = making.last(KIND, recording_id(disc))
     assert (disclosed.verb, disclosed.category) == ("recording:disc:disclosed", "disclosure")
     assert disclosed.recipient_names == ["Birmingham Crown Court"]
+    page = making.signed_in(bench.oic).get(f"/cases/{bench.case.id}/discs/{disc.disc_set_id}/").content.decode()
+    assert "Read back right" in page
+    assert bench.oic.label in page
 
 
 @pytest.mark.parametrize(
@@ -83,6 +86,8 @@ def test_burning_that_fails_half_way_is_recorded_as_failed(made, tmp_path):
     last = making.last("case", bench.case.id)
     assert (last.verb, last.outcome) == ("case:disc:burned", "failed")
     assert making.last(KIND, recording_id(disc)).verb == "recording:disc:included"
+    page = making.signed_in(bench.oic).get(f"/cases/{bench.case.id}/discs/{disc.disc_set_id}/").content.decode()
+    assert "Nothing of it counts as handed out" in page
 
 
 def test_burning_needs_a_person_who_may_hand_the_disc_out(made, tmp_path):

@@ -1,6 +1,7 @@
 """Letters through a real mail server: what arrives, what is on record, and what happens when it cannot be sent."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -10,10 +11,12 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.utils import timezone
 
 from config.settings import security
+from evidence.custody.intents import intents_sweep
+from evidence.custody.models import IntentLease
 from evidence.jobs.models import Job, JobState
 from evidence.jobs.services import job_retry
 from evidence.sharing.models import Letter, Link, LinkCode
-from evidence.sharing.services.letters import letter_begin
+from evidence.sharing.services.letters import letter_begin, letter_sent
 from evidence.sharing.services.links import link_revoke
 from tests.jobs.running import jobs_run
 from tests.servers.running import free_ports
@@ -177,6 +180,32 @@ def test_a_worker_that_died_between_intent_and_outcome_leaves_neither_hanging(co
     outcomes = [(line.outcome, line.body["data"].get("code")) for line in committed.told("link:sent")]
     assert outcomes == [("intent", None), ("failed", "interrupted"), ("intent", None), ("done", None)]
     assert len(post.mails) == 1
+
+
+def test_a_try_that_the_sweep_took_for_dead_is_not_said_to_have_failed_twice(committed, post, settings):
+    committed.link(email="rosa@example.org")
+    letter_begin(letter_id=Letter.objects.get().id)
+    settings.JOB_LEASE_S = 0.001
+    IntentLease.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert intents_sweep() == 1
+    settings.JOB_LEASE_S = 15
+    jobs_run()
+    outcomes = [(line.outcome, line.body["data"].get("code")) for line in committed.told("link:sent")]
+    assert outcomes == [("intent", None), ("failed", "abandoned"), ("intent", None), ("done", None)]
+    assert len(post.mails) == 1
+
+
+def test_a_report_that_comes_after_the_sweep_stands_beside_it(committed, post, settings):
+    committed.link(email="rosa@example.org")
+    letter = Letter.objects.get()
+    letter_begin(letter_id=letter.id)
+    settings.JOB_LEASE_S = 0.001
+    IntentLease.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    intents_sweep()
+    letter_sent(letter_id=letter.id)
+    intent, swept, done = committed.told("link:sent")
+    assert [intent.outcome, swept.outcome, done.outcome] == ["intent", "failed", "done"]
+    assert done.body["follows"] == str(swept.uuid)
 
 
 def test_nothing_a_sender_writes_reaches_the_headers(committed, post):

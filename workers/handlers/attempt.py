@@ -16,6 +16,7 @@ import structlog
 
 from evidence.custody.context import request_scope
 from evidence.http.errors import AppError
+from evidence.http.templatetags.words import times
 from evidence.jobs.errors import JobCancelled, JobFailed, JobInterrupted, WorkerStopping
 from evidence.jobs.models import Job, JobState
 from evidence.jobs.pulse import Pulse
@@ -117,7 +118,7 @@ def _handler_of(job: Job) -> Handler:
 
 def _worn_out(job: Job) -> JobFailed:
     message = (
-        f"This work stopped its worker {job.max_attempts} times and is not tried again. "
+        f"This work stopped its worker {times(job.max_attempts)} and is not tried again. "
         f"Nothing was changed. Give support the number of this job: {job.pk}."
     )
     return JobFailed("worker-stopped", message, is_final=True)

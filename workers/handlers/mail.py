@@ -6,6 +6,7 @@ What can be mended by waiting (no connection, a busy server) is tried again; wha
 import smtplib
 from uuid import UUID
 
+from evidence.custody.intents import intent_kept
 from evidence.jobs.errors import JobFailed
 from evidence.jobs.models import Job
 from evidence.jobs.work import Work
@@ -26,7 +27,8 @@ def handle(work: Work) -> None:
     if mail is None:
         return
     try:
-        mail.send()
+        with intent_kept(mail.intent):
+            mail.send()
     except (smtplib.SMTPException, OSError) as error:
         failed = _failure(error)
         letter_missed(letter_id=letter_id, code=failed.code)

@@ -6,6 +6,7 @@ A kind is declared in `evidence.jobs.kinds` and handled here under the same name
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from evidence.custody.intents import intents_sweep
 from evidence.ingest.services import uploads_sweep
 from evidence.jobs.models import Job
 from evidence.jobs.work import Work
@@ -44,5 +45,6 @@ SWEEPS: dict[str, Callable[[], int]] = {
     "vault": vault_sweep,
     "uploads": uploads_sweep,
     "playbacks": playbacks_close_over,
+    "intents": intents_sweep,
 }
-"""Name to sweep; each returns how many leftovers it removed."""
+"""Name to sweep; each returns how many leftovers it put in order."""

@@ -9,6 +9,7 @@ from evidence.cases.models import Exhibit
 from evidence.court.models import Disc
 from evidence.court.services.asking import disclose_require
 from evidence.court.subjects import disc_subject, exhibit_ids, item_subjects, recipient_of
+from evidence.custody.intents import intent_end
 from evidence.custody.parties import Reason
 from evidence.custody.services import Act, act
 from evidence.custody.verbs import Outcome, Verb
@@ -30,7 +31,8 @@ def disc_download(*, who: Who, disc: Disc) -> Disc:
 
 
 def burn_begin(*, who: Who, disc: Disc, is_drive: bool) -> UUID:
-    """Before the first byte is burned: what is about to be done. Returns the event that the outcome follows.
+    """Before the first byte is burned: what is about to be done. Returns the intent: burn inside `intent_kept` of it,
+    then tell `burn_end`.
 
     Raises:
         Denied: as `disc_download`.
@@ -45,12 +47,13 @@ def burn_begin(*, who: Who, disc: Disc, is_drive: bool) -> UUID:
 def burn_end(*, who: Who, disc: Disc, intent: UUID, failure_code: str = "") -> None:
     """How the burning ended: read back and right, or failed for the reason that `failure_code` names.
 
-    The right was asked at the beginning and is not asked again: what happened, happened.
+    The right was asked at the beginning and is not asked again: what happened, happened, also when it is told after a
+    sweep took the burning for abandoned.
     """
     outcome = Outcome.FAILED if failure_code else Outcome.DONE
     extra: dict[str, object] = {"code": failure_code} if failure_code else {"is_read_back": True}
     with act(actor=who.actor, reason=Reason(text=disc.disc_set.reason)) as deed:
-        _record(deed, disc, Verb.DISC_BURNED, "burn:outcome", outcome=outcome, follows=intent, extra=extra)
+        _record(deed, disc, Verb.DISC_BURNED, "burn:outcome", outcome=outcome, follows=intent_end(intent), extra=extra)
         if outcome == Outcome.DONE:
             _items_record(deed, disc, "burn:outcome")
 

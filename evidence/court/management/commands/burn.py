@@ -1,7 +1,8 @@
 """`manage.py burn DISC --device /dev/sr0`: burn a disc's image, read it back, and put both on the record.
 
 A deed that cannot be rolled back: the intent is written before the first byte, the outcome after the last was read
-back. Somebody must answer for it, so the command wants a person's sign-in name unless the account it runs under is one.
+back; a burning that was killed in between is found by a sweep. Somebody must answer for it, so the command wants a
+person's sign-in name unless the account it runs under is one.
 """
 
 import getpass
@@ -14,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from evidence.court.models import Disc
 from evidence.court.queries import disc_by_id
 from evidence.court.services import burn_begin, burn_end
+from evidence.custody.intents import intent_kept
 from evidence.http.errors import AppError
 from evidence.http.templatetags.words import duration, size
 from evidence.identity.errors import Denied
@@ -61,7 +63,7 @@ class Command(BaseCommand):
 
     def _burned(self, who: Who, disc: Disc, intent: UUID, device: str) -> BurnReport:
         try:
-            with object_local(disc.image) as image:
+            with intent_kept(intent), object_local(disc.image) as image:
                 report = self._burn(image, device, disc)
         except (AppError, DiscError, ExecError) as error:
             burn_end(who=who, disc=disc, intent=intent, failure_code=error.code)
