@@ -154,11 +154,11 @@ CASE_VIEW = frozenset({"manager", "disclosure", "auditor", "psd"})
 CASE_PRODUCE = frozenset({"manager", "disclosure"})
 CASE_CHANGE = frozenset({"manager"})
 OPENERS = frozenset({"supervisor", "other-supervisor", "investigator", "disclosure", "manager"})
-RESTRICTED |= {DISCLOSE: frozenset(), ENDS_SHARE: frozenset({"own", "manager"})}
+RESTRICTED |= {DISCLOSE: frozenset(), ENDS_SHARE: frozenset({"manager"})}
 C, X = "cases/<uuid:case_id>/", "api/v1/cases/<uuid:case_id>"
 REASON = {"reason_code": "review"}
 ROWS = (
-    Row("sign-in", ALL), Row("session/stay", SIGNED_IN, "post"),
+    Row("favicon.ico", ALL), Row("sign-in", ALL), Row("session/stay", SIGNED_IN, "post"),
     Row("", SIGNED_IN), Row("recordings/", SIGNED_IN), Row("recordings/", SIGNED_IN, data={"view": "pictures"}),
     Row(R, LIST), Row(f"{R}state", LIST), Row(f"{R}copies", LIST), Row(f"{R}details", LIST), Row(f"{R}access", LIST),
     Row(f"{R}custody", LIST), Row(f"{R}open", WATCH, "post", REASON), Row(f"{R}close", LIST, "post"),
@@ -192,13 +192,14 @@ ROWS = (
     Row(f"{A}/redactions", EDIT, "post", {}, is_json=True), Row(f"{A}/stills", EDIT, "post", {}, is_json=True),
     Row(f"{A}/transcodes", EDIT, "post", {}, is_json=True), Row(f"{A}/draft", EDIT),
     Row(f"{A}/draft", EDIT, "delete"),
-    Row(f"{R}share", LIST), Row(f"{R}share/new", ANNOTATE, "post"), Row(f"{R}links/new", DISCLOSE),
-    Row(f"{A}/shares", LIST), Row(f"{A}/shares", ANNOTATE, "post", {}, is_json=True), Row(f"{A}/links", LIST),
+    Row(f"{R}share", LIST), Row(f"{R}share/new", ANNOTATE, "post", restricted=frozenset()),
+    Row(f"{R}links/new", DISCLOSE), Row(f"{A}/shares", LIST),
+    Row(f"{A}/shares", ANNOTATE, "post", {}, is_json=True, restricted=frozenset()), Row(f"{A}/links", LIST),
     Row(f"{A}/links", DISCLOSE, "post", {}, is_json=True),
     Row("shares/<uuid:share_id>/end", ENDS_SHARE, "post", ids=shared),
     Row("api/v1/shares/<uuid:share_id>/revoke", ENDS_SHARE, "post", ids=shared, is_json=True),
     Row("links/<uuid:link_id>/end", ENDS_LINK, "post", ids=linked, restricted=frozenset({"manager"})),
-    Row("links/<uuid:link_id>/later", LIST, ids=linked),  # shows the form; moving the end is the next row's right
+    Row("links/<uuid:link_id>/later", DISCLOSE, ids=linked),
     Row("links/<uuid:link_id>/later", DISCLOSE, "post", LATER_FORM, linked),
     Row(
         "api/v1/links/<uuid:link_id>/revoke", ENDS_LINK, "post", ids=linked, is_json=True,
@@ -230,6 +231,7 @@ ELSEWHERE = {
     ("force", "api/v1/keys"): "ingest/test_senders.py",
     ("docks", ""): "ingest/test_senders.py",
     ("share", ""): "sharing/test_opening.py",
+    ("public", ""): "http/test_every_site.py",
     ("force", "cases/<uuid:case_id>/discs/"): "court/test_access.py",
     ("force", "api/v1/cases/<uuid:case_id>/disc-sets"): "court/test_access.py",
 }

@@ -15,6 +15,7 @@ from evidence.court.bundle.record import leaf_hash
 from evidence.custody.models import Commitment, Event
 from evidence.custody.queries import Line, lines, subject_events
 from evidence.custody.verbs import Category, Verb
+from evidence.http.templatetags.words import times
 from evidence.identity.who import Who
 from evidence.recordings.models import Recording
 from evidence.recordings.policy import KIND
@@ -76,10 +77,14 @@ def summary_of(recording: Recording) -> Summary:
     return [
         ("Originals sealed", str(counts.get(Verb.MASTER_SEALED, 0) + counts.get(Verb.COPY_SEALED, 0))),
         ("Working copies made of it", str(counts.get(Verb.COPY_MADE, 0))),
-        ("Given to somebody", f"{counts.get(Category.DISCLOSURE, 0)} times"),
-        ("Produced as an exhibit", f"{counts.get(Verb.EXHIBIT_PRODUCED, 0)} times"),
-        ("Tagged or marked", f"{changed} times"),
+        ("Given to somebody", _often(counts.get(Category.DISCLOSURE, 0))),
+        ("Produced as an exhibit", _often(counts.get(Verb.EXHIBIT_PRODUCED, 0))),
+        ("Tagged or marked", _often(changed)),
     ]
+
+
+def _often(count: int) -> str:
+    return times(count).capitalize()
 
 
 def found_by(search: Search) -> QuerySet[Event]:

@@ -1,7 +1,7 @@
 """The footage that comes with a case: grants to its members for the recordings that are its exhibits.
 
-Only what the person who adds may share themselves, and never what is restricted: that takes a share by name from
-somebody on its list. A grant ends with the membership, or when the exhibit is withdrawn.
+Only what the person who adds may share themselves, so never what is restricted: that takes a place on its access list.
+A grant ends with the membership, or when the exhibit is withdrawn; a restriction made later suspends it.
 """
 
 from collections.abc import Iterable
@@ -26,8 +26,7 @@ def access_give(*, deed: Act, who: Who, case: Case, recordings: Iterable[Recordi
     """Let people watch recordings of a case, as far as `who` may share them. Inside the caller's act."""
     members = list(people)
     # locked: what is restricted at this moment must not be given by us a moment later
-    rows = Recording.objects.select_for_update().filter(pk__in=[recording.pk for recording in recordings])
-    for recording in rows.exclude(is_restricted=True):
+    for recording in Recording.objects.select_for_update().filter(pk__in=[recording.pk for recording in recordings]):
         decision = RECORDINGS.decide(who, Right.SHARE, recording)
         for person in members if decision else ():
             grant = grant_give(

@@ -8,3 +8,9 @@ class CasesConfig(AppConfig):
 
     name = "evidence.cases"
     label = "cases"
+
+    def ready(self) -> None:
+        """Add this room's way in to what a restriction suspends."""
+        from evidence.cases.ways_in import ways_register  # noqa: PLC0415 - models load after the apps
+
+        ways_register()

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from evidence.identity.models import AccessGrant, Post
 from evidence.identity.roles import Role
 from evidence.recordings.models import Recording
-from evidence.recordings.policy import KIND
+from evidence.recordings.policy import ACCESS_LIST, KIND, is_suspended
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,23 @@ def _supervisors(recording: Recording) -> list[str]:
     return list(dict.fromkeys(post.person.label for post in found))
 
 
-def grants_of(recording: Recording) -> QuerySet[AccessGrant]:
-    """Live grants on this recording, newest first."""
+@dataclass(frozen=True, slots=True)
+class GrantStanding:
+    """A grant that was not ended and has not run out; `is_suspended`: it gives nothing while the recording is
+    restricted. `is_of_list`: it is a place on the access list."""
+
+    grant: AccessGrant
+    is_suspended: bool
+    is_of_list: bool
+
+
+def grants_of(recording: Recording) -> list[GrantStanding]:
+    """The grants on this recording that stand, newest first."""
     now = timezone.now()
     rows = AccessGrant.objects.filter(
         Q(until_at=None) | Q(until_at__gt=now), subject_kind=KIND, subject_id=recording.id, revoked_at=None
     )
-    return rows.select_related("grantee", "granted_by").order_by("-created_at")
+    return [
+        GrantStanding(row, is_suspended(recording, row), row.source_kind == ACCESS_LIST)
+        for row in rows.select_related("grantee", "granted_by").order_by("-created_at")
+    ]

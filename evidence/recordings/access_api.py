@@ -63,13 +63,14 @@ class AccessList(APIView):
 
     @extend_schema(responses={200: dict})
     def get(self, request: Request, recording_id: UUID) -> Response:
-        """Who can see it and why: rules, then grants."""
+        """Who can see it and why: rules, then grants; a suspended one gives nothing until the restriction is lifted."""
         recording = recording_for(who_asks(request), recording_id)
         grants = [
             {"id": row.id, "person": row.grantee.label, "reason": row.reason, "until_at": row.until_at,
              "may_watch": row.may_watch, "may_edit": row.may_edit, "may_download": row.may_download,
-             "source": row.source_kind}
-            for row in grants_of(recording)
+             "source": row.source_kind, "is_suspended": standing.is_suspended}
+            for standing in grants_of(recording)
+            for row in [standing.grant]
         ]  # fmt: skip
         rules = [{"who": row.who, "what": row.what, "why": row.why} for row in reasons_for_access(recording)]
         return Response({"rules": rules, "grants": grants})

@@ -16,12 +16,13 @@ from evidence.identity.authentication import who_asks
 from evidence.recordings.errors import EditConflict
 from evidence.recordings.media_views import cookie_set, file_response, media_path
 from evidence.recordings.models import Category, Kind, Recording, RecordingFile, State
-from evidence.recordings.policy import Right
+from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.queries import Criteria, copies_of, marker_of, markers_of, recording_for, search
 from evidence.recordings.reasons import CODES
 from evidence.recordings.services.download import download_name, file_download
 from evidence.recordings.services.notes import details_change, marker_add, marker_remove, note_add
 from evidence.recordings.services.playback import playback_open
+from evidence.recordings.streaming import answer_while
 
 
 class FileOut(serializers.ModelSerializer[RecordingFile]):
@@ -256,10 +257,12 @@ class Download(APIView):
 
     @extend_schema(responses={200: bytes})
     def get(self, request: Request, recording_id: UUID) -> HttpResponseBase:
-        """The sealed bytes (`?role=proxy`: the proxy), whole or by range; each request is an event."""
+        """The sealed bytes (`?role=proxy`: the proxy), whole or by range; each request is an event. They break off when
+        the right to them ends."""
         who = who_asks(request)
         recording = recording_for(who, recording_id)
         given = DownloadIn(data=request.query_params)
         given.is_valid(raise_exception=True)
         file = file_download(who=who, recording=recording, **given.validated_data)
-        return file_response(request._request, file, filename=download_name(recording, file))
+        answer = file_response(request._request, file, filename=download_name(recording, file))
+        return answer_while(answer, lambda: bool(RECORDINGS.decide(who, Right.DOWNLOAD, recording)))

@@ -23,21 +23,21 @@ from evidence.http.errors import AppError
 from evidence.http.problem import problem_response
 from evidence.http.ranges import range_response
 from evidence.identity.middleware import who_of
-from evidence.identity.models import Person
-from evidence.identity.who import who_is
 from evidence.recordings.errors import PlaybackOver, RecordingMissing
 from evidence.recordings.models import FileRole, PlaybackSession, Recording, RecordingFile
-from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.queries import Part, files_of, parts_of
 from evidence.recordings.services.playback import (
     LIFETIME,
     Opened,
     playback_close,
+    playback_is_open,
     playback_use,
     recheck_due,
     seen,
+    viewer_may_watch,
     watched_add,
 )
+from evidence.recordings.streaming import answer_while
 from evidence.vault.services import object_read
 
 DERIVED = {
@@ -70,14 +70,6 @@ def media_path(session_id: UUID) -> str:
     return f"/media/{session_id}/"
 
 
-def person_still_allowed(session: PlaybackSession) -> bool:
-    """Whether the person who opened it may still watch it."""
-    if session.viewer_kind != ActorKind.PERSON:
-        return False
-    person = Person.objects.filter(pk=session.viewer_id).first()
-    return person is not None and bool(RECORDINGS.decide(who_is(person), Right.WATCH, session.recording))
-
-
 def session_of(request: HttpRequest, session_id: UUID, still_allowed: StillAllowed) -> PlaybackSession:
     """The live session of a request.
 
@@ -100,7 +92,7 @@ def person_session(request: HttpRequest, session_id: UUID) -> PlaybackSession:
         PlaybackOver: as `session_of`, or it was opened on a page by somebody who is not signed in there now, or on the
             share site by a recipient.
     """
-    session = session_of(request, session_id, person_still_allowed)
+    session = session_of(request, session_id, viewer_may_watch)
     if session.viewer_kind != ActorKind.PERSON:
         raise PlaybackOver
     if session.is_for_page and who_of(request).id != session.viewer_id:
@@ -160,8 +152,16 @@ def media_serve(request: HttpRequest, session: PlaybackSession, name: str, part:
 
 @require_http_methods([HTTPMethod.GET, HTTPMethod.HEAD])
 def media(request: HttpRequest, session_id: UUID, name: str, part: int = 1) -> HttpResponseBase:
-    """`/media/<session>/<name>` on the force site."""
-    return media_serve(request, person_session(request, session_id), name, part)
+    """`/media/<session>/<name>` on the force site; a long answer stops when the viewing or the right to it ends."""
+    session = person_session(request, session_id)
+
+    def is_live() -> bool:
+        if not (playback_is_open(session) and viewer_may_watch(session)):
+            return False
+        seen(session)
+        return True
+
+    return answer_while(media_serve(request, session, name, part), is_live)
 
 
 def watched_read(request: HttpRequest, offset_s: float = 0.0) -> list[tuple[float, float]]:

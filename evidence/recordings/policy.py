@@ -1,7 +1,8 @@
 """Who may do what to a recording: one rule answers for one row and for a list.
 
-Restricted recordings bar every rule but three: it is your own, you are on its access list (a grant), or you keep the
-list (existence only). A role by itself never opens footage to a force administrator.
+Restricted recordings bar every rule but three: it is your own, you are on its access list (a grant from there), or you
+keep the list (existence only). What was given in any other way, by a share, a case or a link, is suspended until the
+restriction is lifted (`beyond_list`). A role by itself never opens footage to a force administrator.
 """
 
 from enum import StrEnum
@@ -9,12 +10,15 @@ from enum import StrEnum
 from django.db.models import Q
 
 from evidence.custody.verbs import Verb
+from evidence.identity.models import AccessGrant
 from evidence.identity.policy import Policy, Rule, granted
 from evidence.identity.roles import Role
 from evidence.identity.who import Who
 from evidence.recordings.models import Kind, Recording
 
 KIND = "recording"
+ACCESS_LIST = "access-list"
+"""Source of the grants that a restriction leaves standing."""
 
 
 class Right(StrEnum):
@@ -31,11 +35,27 @@ class Right(StrEnum):
     RESTRICT = "restrict"
 
 
-_OPEN = Q(is_restricted=False)
+def beyond_list(path: str = "") -> Q:
+    """Recordings that open to more than their officer and their access list: the one condition under which roles,
+    shares, cases and links count. `path` leads from the rows that are asked to their recording (`recording__`)."""
+    return Q(**{f"{path}is_restricted": False})
+
+
+def is_suspended(recording: Recording, grant: AccessGrant) -> bool:
+    """Whether a grant on the recording gives nothing while the recording is restricted."""
+    return recording.is_restricted and grant.source_kind != ACCESS_LIST
+
+
+_OPEN = beyond_list()
 
 
 def _own(who: Who) -> Q | None:
     return Q(officer_id=who.id) if who.is_person and who.roles else None
+
+
+def _own_open(who: Who) -> Q | None:
+    own = _own(who)
+    return own & _OPEN if own is not None else None
 
 
 def _made(who: Who) -> Q | None:
@@ -58,12 +78,16 @@ def _role(role: Role, *, restricted: bool = False) -> Rule:
 
 def _grant(flag: str) -> Rule:
     def where(who: Who) -> Q | None:
-        return Q(id__in=granted(who, KIND, flag)) if who.is_person and who.roles else None
+        if not (who.is_person and who.roles):
+            return None
+        given = granted(who, KIND, flag)
+        return Q(id__in=given.filter(source_kind=ACCESS_LIST)) | (Q(id__in=given) & _OPEN)
 
     return Rule(f"grant:{flag.removeprefix('may_')}", "You were given access to it.", where)
 
 
 OWN = Rule("own-recording", "You recorded it.", _own)
+OWN_OPEN = Rule("own-recording", "You recorded it, and it is not restricted.", _own_open)
 MADE = Rule("made-it", "You made this working copy.", _made)
 TEAM = Rule("supervises-unit", "You supervise the unit that recorded it.", _team)
 INVESTIGATOR = _role(Role.INVESTIGATOR)
@@ -93,7 +117,7 @@ RECORDINGS: Policy[Recording] = Policy(
         Right.DOWNLOAD: (TEAM, INVESTIGATOR, DISCLOSURE_OFFICER, EVIDENCE_MANAGER, PSD, GRANT_DOWNLOAD),
         Right.ANNOTATE: (*_WORKERS, GRANT_WATCH),
         Right.EDIT: (*_WORKERS, MADE, GRANT_EDIT),
-        Right.SHARE: (*_WORKERS, MADE),
+        Right.SHARE: (OWN_OPEN, TEAM, INVESTIGATOR, EVIDENCE_MANAGER, MADE),
         Right.DISCLOSE: (TEAM, INVESTIGATOR, DISCLOSURE_OFFICER, EVIDENCE_MANAGER),
         Right.CUSTODY: (TEAM, INVESTIGATOR, EVIDENCE_MANAGER, PSD, AUDITOR, AUDITS_ALL),
         Right.RESTRICT: (KEEPS_LIST, PSD),

@@ -74,6 +74,12 @@ def recording_for(who: Who, identifier: UUID, right: Right = Right.LIST) -> Reco
     return recording
 
 
+def line_of(recording: Recording) -> QuerySet[Recording]:
+    """The Master and every working copy of it: what a restriction travels along."""
+    origin_id = recording.origin_id or recording.id
+    return Recording.objects.filter(Q(pk=origin_id) | Q(origin_id=origin_id))
+
+
 def files_of(recording: Recording, *roles: FileRole) -> list[RecordingFile]:
     """The recording's files in these roles, by part."""
     return list(recording.files.filter(role__in=roles).select_related("stored").order_by("part"))

@@ -21,16 +21,17 @@ from evidence.sharing.services.shares import share_give, share_revoke
 
 
 class ShareOut(serializers.ModelSerializer[Share]):
-    """A share. Times UTC."""
+    """A share. Times UTC. `is_suspended`: it gives nothing while the recording is restricted."""
 
     to_name = serializers.CharField(source="to.label")
+    is_suspended = serializers.BooleanField(source="recording.is_restricted")
     shared_by_name = serializers.CharField(source="shared_by.label")
 
     class Meta:
         model = Share
         fields = [
             "id", "recording", "to", "to_name", "shared_by", "shared_by_name", "reason", "until_at", "created_at",
-            "revoked_at",
+            "revoked_at", "is_suspended",
         ]  # fmt: skip
 
 
@@ -43,18 +44,21 @@ class ShareIn(serializers.Serializer[Any]):
 
 
 class LinkOut(serializers.ModelSerializer[Link]):
-    """A link. Times UTC; its address is in the answer that made it only."""
+    """A link. Times UTC; its address is in the answer that made it only. `is_suspended`: it does not open while the
+    recording is restricted."""
 
     recipient = serializers.CharField(source="recipient.name")
     organisation = serializers.CharField(source="recipient.organisation")
     email = serializers.CharField(source="recipient.email")
     made_by_name = serializers.CharField(source="made_by.label")
+    is_suspended = serializers.BooleanField(source="recording.is_restricted")
 
     class Meta:
         model = Link
         fields = [
             "id", "recording", "recipient", "organisation", "email", "may_download", "needs_code", "reason", "message",
             "made_by", "made_by_name", "created_at", "expires_at", "revoked_at", "opened_count", "last_opened_at",
+            "is_suspended",
         ]  # fmt: skip
 
 

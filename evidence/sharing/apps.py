@@ -10,7 +10,9 @@ class SharingConfig(AppConfig):
     label = "sharing"
 
     def ready(self) -> None:
-        """Add this room's section to the queue."""
+        """Add this room's section to the queue, and its ways in to what a restriction suspends."""
         from evidence.sharing.sections import sections_register  # noqa: PLC0415 - models load after the apps
+        from evidence.sharing.ways_in import ways_register  # noqa: PLC0415 - the same
 
         sections_register()
+        ways_register()

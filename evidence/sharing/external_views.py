@@ -6,7 +6,7 @@ No account, no script needed, nothing but the one item. Fetching the landing pag
 from http import HTTPMethod
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
@@ -18,13 +18,13 @@ from evidence.recordings.models import PlaybackSession, RecordingFile
 from evidence.recordings.queries import viewing_files
 from evidence.recordings.services.download import download_name
 from evidence.recordings.services.playback import playback_close, seen
+from evidence.recordings.streaming import answer_while
 from evidence.sharing.door import external, link_of
 from evidence.sharing.errors import CodeTooSoon, CodeWrong, LinkGone
 from evidence.sharing.models import Link
 from evidence.sharing.queries import code_live, opening_is_live
 from evidence.sharing.services.opening import code_send, link_download, link_open
 from evidence.sharing.showing import item_shown, masked
-from evidence.sharing.streaming import read_while
 
 
 @external
@@ -155,9 +155,7 @@ def _while_live(response: HttpResponseBase, link: Link, session: PlaybackSession
         seen(session)
         return True
 
-    if isinstance(response, StreamingHttpResponse):
-        response.streaming_content = read_while(response.streaming_content, is_live)  # type: ignore[arg-type]
-    return response
+    return answer_while(response, is_live)
 
 
 def _file(files: list[RecordingFile], part: str) -> RecordingFile:

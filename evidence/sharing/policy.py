@@ -1,7 +1,7 @@
 """Who may end or change what was shared: whoever shared it, and everybody who could share or disclose the item.
 
-Sharing and disclosing themselves are rights on the recording (`recordings.policy`); a link gives its holder no right
-here at all, it is checked by `queries.link_live`.
+Sharing and disclosing themselves are rights on the recording (`recordings.policy`), and so is what suspends a share or
+a link while it is restricted; a link gives its holder no right here at all, it is checked by `queries.link_live`.
 """
 
 from evidence.identity.who import Who
@@ -35,6 +35,15 @@ def link_rule(who: Who, link: Link) -> str:
     if _is_self(who) and link.made_by_id == who.id:
         return MADE_LINK
     return _rule(who, link.recording, Right.DISCLOSE)
+
+
+def extension_rule(who: Who, link: Link) -> str:
+    """The rule by which `who` may move the link's end: whoever may disclose the item, for that discloses it again.
+
+    Raises:
+        Denied: there is none.
+    """
+    return RECORDINGS.require(who, Right.DISCLOSE, link.recording).rule
 
 
 def may_see_all(who: Who, recording: Recording, right: Right) -> bool:

@@ -7,21 +7,21 @@ from django.utils import timezone
 
 from evidence.identity.who import Who
 from evidence.recordings.models import PlaybackSession, Recording
-from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.policy import RECORDINGS, Right, beyond_list
 from evidence.sharing.errors import ShareMissing
 from evidence.sharing.models import Letter, Link, LinkCode, LinkOpening, Share
 from evidence.sharing.policy import may_see_all
 from evidence.sharing.tokens import token_digest
 
 
-def shares_live() -> QuerySet[Share]:
-    """Shares that were not ended and have not run out."""
+def shares_standing() -> QuerySet[Share]:
+    """Shares that were not ended and have not run out. They may be suspended, for the recording is restricted."""
     return Share.objects.filter(revoked_at=None, until_at__gt=timezone.now())
 
 
 def shared_with(who: Who) -> QuerySet[Share]:
-    """What colleagues share with this person now, newest first."""
-    rows = shares_live().filter(to_id=who.person_id)
+    """What colleagues share with this person and they can watch now, newest first."""
+    rows = shares_standing().filter(to_id=who.person_id, recording__in=RECORDINGS.rows(who, Right.WATCH))
     return rows.select_related("recording__officer", "shared_by").order_by("-created_at", "-id")
 
 
@@ -70,9 +70,14 @@ def link_for(who: Who, identifier: UUID) -> Link:
     return link
 
 
+def links_standing() -> QuerySet[Link]:
+    """Links that were not ended and have not run out. They may be suspended, for the recording is restricted."""
+    return Link.objects.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+
 def links_live() -> QuerySet[Link]:
-    """Links that open: not revoked, not run out, and the recording not restricted since they were made."""
-    return Link.objects.filter(revoked_at=None, expires_at__gt=timezone.now(), recording__is_restricted=False)
+    """Links that open: standing, and not suspended."""
+    return links_standing().filter(beyond_list("recording__"))
 
 
 def link_live(token: str) -> Link | None:

@@ -11,10 +11,13 @@ from evidence.recordings.policy import RECORDINGS, Right
 from evidence.sharing.models import Link, Share
 from evidence.sharing.queries import links_of, shares_of
 
+SUSPENDED = "suspended"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`state` is a key of `evidence.http.states`. `mail` says how the letter with the link stands."""
+    """`state` is a key of `evidence.http.states`; `is_live`: it gives access now. `mail` says how the letter with the
+    link stands."""
 
     item: Share | Link
     state: str
@@ -32,9 +35,9 @@ def share_rows(who: Who, recording: Recording) -> list[Row]:
     )
     rows = []
     for share in shares_of(who, recording):
-        state = _state(share.revoked_at, share.until_at, "active")
-        is_live = state == "active"
-        rows.append(Row(share, state, is_live, is_live and (may_share or share.shared_by_id == who.id)))
+        state = _state(recording, share.revoked_at, share.until_at, "active")
+        may_end = state in {"active", SUSPENDED} and (may_share or share.shared_by_id == who.id)
+        rows.append(Row(share, state, state == "active", may_end))
     return rows
 
 
@@ -44,18 +47,20 @@ def link_rows(who: Who, recording: Recording) -> list[Row]:
     may_end_any = may_disclose or bool(RECORDINGS.decide(who, Right.RESTRICT, recording))
     rows = []
     for link in links_of(who, recording):
-        state = _state(link.revoked_at, link.expires_at, "opened" if link.opened_count else "not_opened")
-        is_live = state not in {"revoked", "expired"}
+        state = _state(recording, link.revoked_at, link.expires_at, "opened" if link.opened_count else "not_opened")
+        is_live = state in {"opened", "not_opened"}
         may_end = link.revoked_at is None and (may_end_any or link.made_by_id == who.id)
         mail, is_trouble = _mail(link)
         rows.append(Row(link, state, is_live, may_end, link.revoked_at is None and may_disclose, mail, is_trouble))
     return rows
 
 
-def _state(revoked_at: datetime | None, until_at: datetime, live: str) -> str:
+def _state(recording: Recording, revoked_at: datetime | None, until_at: datetime, live: str) -> str:
     if revoked_at is not None:
         return "revoked"
-    return live if until_at > timezone.now() else "expired"
+    if until_at <= timezone.now():
+        return "expired"
+    return SUSPENDED if recording.is_restricted else live
 
 
 def _mail(link: Link) -> tuple[str, bool]:

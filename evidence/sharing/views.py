@@ -20,9 +20,10 @@ from evidence.recordings.item import item_context
 from evidence.recordings.models import Recording
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import recording_for
-from evidence.sharing.errors import LinkMade
+from evidence.sharing.errors import LinkMade, ShareOver
 from evidence.sharing.expiry import end_of
 from evidence.sharing.forms import ExtendForm, LinkForm, ShareForm
+from evidence.sharing.policy import extension_rule
 from evidence.sharing.queries import link_for, share_for
 from evidence.sharing.services.links import LinkCreated, link_create, link_extend, link_revoke, link_terms_check
 from evidence.sharing.services.shares import share_give, share_revoke
@@ -115,9 +116,12 @@ def link_end(request: HttpRequest, link_id: UUID) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "POST"])
 def link_later(request: HttpRequest, link_id: UUID) -> HttpResponse:
-    """Move a link's end."""
+    """Move a link's end; the form too is only for those who may."""
     who = who_of(request)
     link = link_for(who, link_id)
+    extension_rule(who, link)
+    if link.revoked_at is not None:
+        raise ShareOver
     form = (
         ExtendForm(request.POST)
         if request.method == "POST"

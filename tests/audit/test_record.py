@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evidence.audit.queries import summary_of
 from evidence.audit.words import entries
 from evidence.custody.queries import lines, subject_events
 from evidence.custody.services import commitment
@@ -14,6 +15,7 @@ from evidence.identity.roles import Role
 from evidence.identity.who import who_is
 from evidence.recordings.models import PlaybackSession
 from evidence.recordings.reasons import LABELS
+from evidence.recordings.services.notes import marker_add
 from evidence.recordings.services.playback import playback_close, playback_open, watched_add
 from tests import factories
 from tests.factories import Scene, client_for
@@ -164,3 +166,14 @@ def test_the_api_searches_in_pages_and_refuses_the_whole_record(scene: Scene) ->
     assert told == ["recording:preparation:finished", "recording:master:sealed"]
     assert found["next"] is None
     assert client_for(scene.officer).get("/api/v1/custody?from_at=2020-01-01T00:00Z").status_code == 403
+
+
+def test_the_summary_says_how_often_as_it_is_said(scene: Scene) -> None:
+    officer = who_is(scene.officer)
+    assert dict(summary_of(scene.recording))["Given to somebody"] == "Never"
+    marker_add(who=officer, recording=scene.recording, at_s=1)
+    assert dict(summary_of(scene.recording))["Tagged or marked"] == "Once"
+    marker_add(who=officer, recording=scene.recording, at_s=2)
+    assert "Twice" in custody(scene, scene.officer)
+    marker_add(who=officer, recording=scene.recording, at_s=3)
+    assert dict(summary_of(scene.recording))["Tagged or marked"] == "3 times"

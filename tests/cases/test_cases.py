@@ -149,6 +149,18 @@ def test_being_on_a_case_opens_no_restricted_exhibit(inquiry):
     assert not may_watch(later, recording)
 
 
+def test_lifting_a_restriction_gives_members_back_what_it_suspended_and_the_record_says_so(inquiry):
+    recording, manager = inquiry.scene.recording, factories.who(Role.EVIDENCE_MANAGER)
+    produced(inquiry)
+    for person in (inquiry.scene.colleague, factories.person()):
+        member_add(who=inquiry.who, case=inquiry.case, person=person)
+    for is_restricted in (True, False):
+        restriction_set(who=manager, recording=recording, is_restricted=is_restricted, reason="Child victim")
+    assert may_watch(inquiry.scene.colleague, recording)
+    told = [line for line in lines(subject_events("recording", recording.id)) if "restriction" in line.verb]
+    assert [line.body["data"]["ways_in"] for line in told] == [{"case": 2}, {"case": 2}]
+
+
 def test_a_member_who_may_not_share_gives_the_others_nothing(inquiry, tmp_path):
     """The colleague may watch by the case's own grant, which is no right to pass it on."""
     colleague, other = inquiry.scene.colleague, factories.person(Role.OFFICER)

@@ -58,6 +58,13 @@ def test_a_size_is_written_in_decimal_steps(size_bytes: int | None, expected: st
     assert words.size(size_bytes) == expected
 
 
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, "never"), (1, "once"), (2, "twice"), (3, "3 times"), (1200, "1,200 times")]
+)
+def test_how_often_is_written_as_it_is_said(count: int, expected: str) -> None:
+    assert words.times(count) == expected
+
+
 def test_a_person_is_written_with_rank_collar_number_and_surname() -> None:
     jones = SimpleNamespace(rank="PC", collar_number="4312", surname="Jones")
     assert words.person(jones) == "PC 4312 Jones"

@@ -206,7 +206,7 @@ def test_the_access_list_lets_one_person_in_and_out_again(scene: Scene) -> None:
     assert "Nobody here has this sign-in name" in unknown.content.decode()
     manager.post(f"{base}access/add", {"username": scene.colleague.collar_number, "access_reason": "Case"})
     assert colleague.post(f"{base}open", {"reason_code": "investigation"}).status_code == 302
-    grant = manager.get(f"{base}access").context["grants"][0]
+    grant = manager.get(f"{base}access").context["grants"][0].grant
     manager.post(f"{base}access/{grant.id}/remove")
     assert colleague.get(base).status_code == 404
     told = [line.verb for line in lines(subject_events("recording", scene.recording.id))]

@@ -10,6 +10,7 @@ from evidence.identity.models import Person
 from evidence.identity.roles import Role
 from evidence.identity.who import who_is
 from evidence.recordings.models import Recording
+from evidence.recordings.services.access import access_give
 from evidence.sharing import api_urls, urls
 from evidence.sharing.models import Link, Share
 from evidence.sharing.services.shares import share_give
@@ -19,17 +20,18 @@ from tests.sharing.conftest import Sharing, in_days
 
 pytestmark = pytest.mark.django_db
 PEOPLE = (
-    "nobody", "postless", "own", "given", "stranger", "supervisor", "maker", "disclosure", "manager", "psd", "auditor",
-    "administrator",
+    "nobody", "postless", "own", "given", "listed", "stranger", "supervisor", "maker", "disclosure", "manager", "psd",
+    "auditor", "administrator",
 )  # fmt: skip
-LIST = frozenset({"own", "given", "supervisor", "maker", "disclosure", "manager", "psd", "auditor"})
+LIST = frozenset({"own", "given", "listed", "supervisor", "maker", "disclosure", "manager", "psd", "auditor"})
 SHARE = frozenset({"own", "supervisor", "maker", "manager"})
 DISCLOSE = frozenset({"supervisor", "maker", "disclosure", "manager"})
 # who keeps the access list may end what was shared, too
 END_SHARE, END_LINK = SHARE | {"psd"}, DISCLOSE | {"psd"}
-# restricted: its officer, its list ("given" has a share), and those who may know that it exists
+# restricted: its officer, its list (the share of "given" is suspended), and those who may know that it exists; "own"
+# ends the share that they gave themselves
 RESTRICTED = {
-    LIST: frozenset({"own", "given", "manager", "auditor"}), SHARE: frozenset({"own"}), DISCLOSE: frozenset(),
+    LIST: frozenset({"own", "listed", "manager", "auditor"}), SHARE: frozenset(), DISCLOSE: frozenset(),
     END_SHARE: frozenset({"own", "manager"}), END_LINK: frozenset({"manager"}),
 }  # fmt: skip
 REFUSED = {401, 403, 404}
@@ -45,7 +47,8 @@ class Row:
 ROWS = (
     Row("recording-share", LIST), Row("share-new", SHARE, "post"), Row("link-new", DISCLOSE),
     Row("link-new", DISCLOSE, "post"), Row("share-end", END_SHARE, "post"), Row("link-end", END_LINK, "post"),
-    Row("link-later", LIST), Row("api-shares", LIST), Row("api-shares", SHARE, "post"), Row("api-links", LIST),
+    Row("link-later", DISCLOSE), Row("link-later", DISCLOSE, "post"), Row("api-shares", LIST),
+    Row("api-shares", SHARE, "post"), Row("api-links", LIST),
     Row("api-links", DISCLOSE, "post"), Row("api-share-revoke", END_SHARE, "post"),
     Row("api-link-revoke", END_LINK, "post"), Row("api-link-extend", DISCLOSE, "post"),
 )  # fmt: skip
@@ -59,7 +62,8 @@ def test_every_endpoint_is_in_the_table():
 def cast(sharing: Sharing) -> dict[str, Person | None]:
     roles = {
         "disclosure": Role.DISCLOSURE_OFFICER, "manager": Role.EVIDENCE_MANAGER, "psd": Role.PSD,
-        "auditor": Role.AUDITOR, "administrator": Role.ADMINISTRATOR, "stranger": Role.OFFICER, "postless": None,
+        "auditor": Role.AUDITOR, "administrator": Role.ADMINISTRATOR, "stranger": Role.OFFICER, "listed": Role.OFFICER,
+        "postless": None,
     }  # fmt: skip
     scene = sharing.scene
     known = {"nobody": None, "own": scene.officer, "given": scene.colleague, "supervisor": scene.sergeant}
@@ -79,6 +83,8 @@ def test_only_those_who_may_get_through(row: Row, is_restricted: bool, sharing: 
     wanted = {name: value for name, value in values.items() if name in PATTERNS[row.name].pattern.converters}
     path = reverse(row.name, urlconf="config.urls.force", kwargs=wanted)
     people = cast(sharing)
+    keeper = factories.who(Role.EVIDENCE_MANAGER)
+    access_give(who=keeper, recording=sharing.recording, person=people["listed"], reason="Child protection")
     body = {"expires_at": in_days(2).isoformat()} if row.name == "api-link-extend" else {}
     options = {"content_type": "application/json"} if path.startswith("/api/") and row.method != "get" else {}
     through = set()

@@ -11,9 +11,9 @@ from evidence.custody.models import Event
 from evidence.recordings.errors import PlaybackOver
 from evidence.recordings.models import FileRole, Kind, PlaybackSession, Recording, RecordingFile
 from evidence.recordings.services.playback import playbacks_close_over
+from evidence.recordings.streaming import read_while
 from evidence.sharing.models import Link
 from evidence.sharing.services.links import link_revoke
-from evidence.sharing.streaming import read_while
 from evidence.vault.models import ObjectClass
 from evidence.vault.services import object_put, object_register
 from tests import factories

@@ -100,7 +100,7 @@ def test_the_table_says_how_a_link_stands_and_ends_or_extends_it(sharing):
     created = sharing.link()
     assert "Not opened yet" in words(client.get(f"{base(sharing)}/share"))
     outside(created).opened()
-    assert "Opened 1 time, last" in words(client.get(f"{base(sharing)}/share"))
+    assert "Opened Once, last" in words(client.get(f"{base(sharing)}/share"))
     assert client.post(f"/links/{created.link.id}/later", dated("expires", -2)).status_code == 422
     client.post(f"/links/{created.link.id}/later", dated("expires", 30))
     created.link.refresh_from_db()
@@ -109,6 +109,23 @@ def test_the_table_says_how_a_link_stands_and_ends_or_extends_it(sharing):
     told = words(client.get(f"{base(sharing)}/share"))
     assert "Revoked" in told
     assert "Extend" not in told
+
+
+def test_the_form_for_a_links_new_end_is_for_those_who_may_move_it_and_while_there_is_one(sharing):
+    link = sharing.link().link
+    address, auditor = f"/links/{link.id}/later", client_for(factories.person(Role.AUDITOR))
+    for client in (auditor, client_for(sharing.scene.officer)):  # both may know of the recording
+        assert client.get(f"{base(sharing)}/share").status_code == 200
+        refused = client.get(address)
+        assert refused.status_code == 403
+        assert "Rosa Hart" not in words(refused)
+    assert sharing.told("access:denied")[-1].body["data"]["right"] == "disclose"
+    lead = client_for(sharing.lead)
+    assert "The link for Rosa Hart" in words(lead.get(address))
+    link_revoke(who=sharing.who, link=link)
+    over = lead.get(address)
+    assert over.status_code == 409
+    assert "This was ended before" in words(over)
 
 
 def test_who_may_only_watch_sees_no_links_and_no_forms(sharing):

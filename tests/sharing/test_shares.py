@@ -123,6 +123,7 @@ def test_who_keeps_the_list_of_a_restricted_recording_ends_earlier_shares(sharin
     restriction_set(who=manager, recording=sharing.recording, is_restricted=True, reason="Child")
     share.refresh_from_db()
     share_revoke(who=manager, share=share)
+    restriction_set(who=manager, recording=sharing.recording, is_restricted=False, reason="Adult after all")
     assert not may_watch(sharing.scene.colleague, sharing.recording)
 
 

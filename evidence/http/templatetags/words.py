@@ -58,6 +58,12 @@ def size(value: int | None) -> str:
 
 
 @register.filter
+def times(value: int) -> str:
+    """How often, as it is said: `never`, `once`, `twice`, `3 times`."""
+    return {0: "never", 1: "once", 2: "twice"}.get(value, f"{value:,} times")
+
+
+@register.filter
 def person(value: Any) -> str:
     """`PC 4312 Jones`: rank, collar number and surname; whoever has no collar number is written as str() has it."""
     if not getattr(value, "collar_number", ""):

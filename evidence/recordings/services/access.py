@@ -5,7 +5,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from evidence.custody.parties import Reason, Recipient
-from evidence.custody.services import Act, act
+from evidence.custody.services import act
 from evidence.custody.verbs import Verb
 from evidence.identity.errors import ReasonMissing
 from evidence.identity.models import AccessGrant, Person
@@ -13,11 +13,8 @@ from evidence.identity.services import grant_give
 from evidence.identity.who import Who
 from evidence.recordings.errors import RecordingMissing
 from evidence.recordings.models import Recording
-from evidence.recordings.policy import KIND, RECORDINGS, Right
+from evidence.recordings.policy import ACCESS_LIST, KIND, RECORDINGS, Right
 from evidence.recordings.subjects import subject_of
-
-SOURCE = "access-list"
-FROM_CASE = "case"
 
 
 def access_give(*, who: Who, recording: Recording, person: Person, reason: str) -> AccessGrant:
@@ -32,12 +29,12 @@ def access_give(*, who: Who, recording: Recording, person: Person, reason: str) 
     with act(actor=who.actor, reason=Reason(text=reason.strip())) as deed:
         decision = RECORDINGS.require(who, Right.RESTRICT, recording)
         grant = grant_give(
-            subject_kind=KIND, subject_id=recording.id, grantee=person, reason=reason.strip(), source_kind=SOURCE,
+            subject_kind=KIND, subject_id=recording.id, grantee=person, reason=reason.strip(), source_kind=ACCESS_LIST,
             source_id=recording.id, granted_by=Person.objects.get(pk=who.person_id),
         )  # fmt: skip
         deed.record(
             Verb.GRANT_GIVEN, subject_of(recording), rule=decision.rule, recipients=(_recipient(person),),
-            data={"grant": str(grant.id), "source": SOURCE},
+            data={"grant": str(grant.id), "source": ACCESS_LIST},
         )  # fmt: skip
     return grant
 
@@ -51,28 +48,15 @@ def access_end(*, who: Who, recording: Recording, grant_id: UUID) -> None:
     with act(actor=who.actor) as deed:
         decision = RECORDINGS.require(who, Right.RESTRICT, recording)
         rows = AccessGrant.objects.select_related("grantee").filter(
-            pk=grant_id, subject_kind=KIND, subject_id=recording.id, source_kind=SOURCE, revoked_at=None
+            pk=grant_id, subject_kind=KIND, subject_id=recording.id, source_kind=ACCESS_LIST, revoked_at=None
         )
         grant = rows.first()
         if grant is None or not rows.update(revoked_at=timezone.now()):
             raise RecordingMissing
         deed.record(
             Verb.GRANT_REVOKED, subject_of(recording), rule=decision.rule, recipients=(_recipient(grant.grantee),),
-            data={"grant": str(grant.id), "source": SOURCE},
+            data={"grant": str(grant.id), "source": ACCESS_LIST},
         )  # fmt: skip
-
-
-def case_access_end(*, deed: Act, recording: Recording, rule: str) -> None:
-    """Take back what came with a case, because the recording is restricted now: being on a case puts nobody on its
-    list. Shares by name stay, and are whoever keeps the list's to end."""
-    rows = AccessGrant.objects.select_for_update().filter(
-        subject_kind=KIND, subject_id=recording.id, source_kind=FROM_CASE, revoked_at=None
-    )
-    for grant in rows:
-        AccessGrant.objects.filter(pk=grant.pk).update(revoked_at=timezone.now())
-        deed.record(
-            Verb.GRANT_REVOKED, subject_of(recording), rule=rule, data={"grant": str(grant.id), "source": FROM_CASE}
-        )
 
 
 def _recipient(person: Person) -> Recipient:

@@ -2,7 +2,6 @@
 
 import math
 
-from django.db.models import Q
 from django.utils import timezone
 
 from evidence.custody.parties import Reason
@@ -14,9 +13,11 @@ from evidence.identity.who import Who
 from evidence.recordings.errors import EditConflict, MarkerInvalid
 from evidence.recordings.models import Category, Marker, Note, Recording
 from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.queries import line_of
 from evidence.recordings.search import search_text
-from evidence.recordings.services.access import case_access_end
+from evidence.recordings.services.playback import playbacks_close_barred
 from evidence.recordings.subjects import subject_of
+from evidence.recordings.ways_in import ways_into
 
 
 def marker_add(*, who: Who, recording: Recording, at_s: float, frame: int | None = None, text: str = "") -> Marker:
@@ -103,19 +104,22 @@ def details_change(
 def restriction_set(*, who: Who, recording: Recording, is_restricted: bool, reason: str) -> None:
     """Restrict a recording, or lift it: on the Master and on every working copy of it alike.
 
+    A restriction suspends all that was given beyond the access list (`policy.beyond_list`); the record says how much,
+    and who watches without a place on the list stops at once.
+
     Raises:
+        Denied: no right to restrict it.
         ReasonMissing: none was given.
     """
     if not reason.strip():
         raise ReasonMissing
     with act(actor=who.actor, reason=Reason(text=reason.strip())) as deed:
         decision = RECORDINGS.require(who, Right.RESTRICT, recording)
-        origin = recording.origin or recording
-        line = Recording.objects.select_for_update().filter(Q(pk=origin.pk) | Q(origin=origin))
-        for row in line.exclude(is_restricted=is_restricted):
+        for row in line_of(recording).select_for_update().exclude(is_restricted=is_restricted):
             Recording.objects.filter(pk=row.pk).update(is_restricted=is_restricted)
             deed.record(
-                Verb.RESTRICTION_CHANGED, subject_of(row), rule=decision.rule, data={"is_restricted": is_restricted}
-            )
+                Verb.RESTRICTION_CHANGED, subject_of(row), rule=decision.rule,
+                data={"is_restricted": is_restricted, "ways_in": dict(ways_into([row.pk]))},
+            )  # fmt: skip
             if is_restricted:
-                case_access_end(deed=deed, recording=row, rule=decision.rule)
+                playbacks_close_barred(recording=row)

@@ -19,7 +19,8 @@ from evidence.custody.parties import Actor, ActorKind, Reason, Recipient
 from evidence.custody.services import act
 from evidence.custody.verbs import Verb
 from evidence.identity.errors import ReasonMissing
-from evidence.identity.who import Who
+from evidence.identity.models import Person
+from evidence.identity.who import Who, who_is
 from evidence.recordings.errors import NotPlayable, PlaybackOver
 from evidence.recordings.models import PlaybackSession, Recording, RecordingFile, State
 from evidence.recordings.policy import RECORDINGS, Right
@@ -118,6 +119,11 @@ def playback_use(*, session_id: UUID, key: str) -> PlaybackSession:
     return session
 
 
+def playback_is_open(session: PlaybackSession) -> bool:
+    """Whether nobody has closed it meanwhile and its time is not over."""
+    return PlaybackSession.objects.filter(pk=session.pk, closed_at=None, expires_at__gt=timezone.now()).exists()
+
+
 def recheck_due(session: PlaybackSession) -> bool:
     """True when the right to watch was last confirmed over a minute ago; the caller confirms, then calls `seen`."""
     return (timezone.now() - session.seen_at).total_seconds() > RECHECK_S
@@ -170,6 +176,21 @@ def playback_close(*, session: PlaybackSession) -> None:
             Verb.PLAYBACK_CLOSED, subject_of(row.recording), rule=row.rule, follows=row.opened_event,
             data={"watched_ms": watched_ms, "stretches_ms": stretches},
         )  # fmt: skip
+
+
+def viewer_may_watch(session: PlaybackSession) -> bool:
+    """Whether the person who opened it may still watch it; of a recipient outside only their link can say that."""
+    if session.viewer_kind != ActorKind.PERSON:
+        return False
+    person = Person.objects.filter(pk=session.viewer_id).first()
+    return person is not None and bool(RECORDINGS.decide(who_is(person), Right.WATCH, session.recording))
+
+
+def playbacks_close_barred(*, recording: Recording) -> None:
+    """Close what is open of a recording that has just been restricted, except for those who may go on watching it."""
+    for session in PlaybackSession.objects.filter(recording=recording, closed_at=None):
+        if not viewer_may_watch(session):
+            playback_close(session=session)
 
 
 def playbacks_close_over() -> int:

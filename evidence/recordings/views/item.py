@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from evidence.custody.words import ways_words
 from evidence.identity.access import signed_in
 from evidence.identity.middleware import who_of
 from evidence.recordings.access import grants_of, reasons_for_access
@@ -16,9 +17,10 @@ from evidence.recordings.forms import AccessForm, RestrictionForm
 from evidence.recordings.item import SOURCES, item_context
 from evidence.recordings.models import Recording
 from evidence.recordings.policy import Right
-from evidence.recordings.queries import copies_of, files_with_bytes, parent_for, recording_for
+from evidence.recordings.queries import copies_of, files_with_bytes, line_of, parent_for, recording_for
 from evidence.recordings.services.access import access_end, access_give
 from evidence.recordings.services.notes import restriction_set
+from evidence.recordings.ways_in import ways_into
 
 UNPROCESSABLE = 422
 
@@ -67,8 +69,7 @@ def restriction(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _access_page(request, recording, restriction_form=form)
     restriction_set(who=who, recording=recording, **form.cleaned_data)
-    said = "is restricted now, with every working copy of it" if form.cleaned_data["is_restricted"] else "is open again"
-    messages.success(request, f"This recording {said}.")
+    messages.success(request, _restriction_said(recording, is_restricted=form.cleaned_data["is_restricted"]))
     return redirect("recording-access", recording_id=recording_id)
 
 
@@ -97,10 +98,22 @@ def access_remove(request: HttpRequest, recording_id: UUID, grant_id: UUID) -> H
     return redirect("recording-access", recording_id=recording_id)
 
 
+def _restriction_said(recording: Recording, *, is_restricted: bool) -> str:
+    if not is_restricted:
+        return "This recording is open again."
+    ways = _ways(recording)
+    return "This recording is restricted now, with every working copy of it." + (f" Suspended: {ways}." if ways else "")
+
+
+def _ways(recording: Recording) -> str:
+    return ways_words(ways_into(list(line_of(recording).values_list("pk", flat=True))))
+
+
 def _access_page(request: HttpRequest, recording: Recording, **forms: Any) -> HttpResponse:
     who = who_of(request)
     context = item_context(
         who, recording, "access", reasons=reasons_for_access(recording), grants=grants_of(recording),
+        ways=_ways(recording),
         restriction_form=RestrictionForm(initial={"is_restricted": "1" if recording.is_restricted else "0"}),
         access_form=AccessForm(),
     )  # fmt: skip

@@ -26,7 +26,7 @@ from evidence.recordings.subjects import subject_of
 from evidence.sharing.errors import LinkMade, ShareOver, TermsInvalid
 from evidence.sharing.expiry import until_check
 from evidence.sharing.models import LetterKind, Link, Recipient
-from evidence.sharing.policy import link_rule
+from evidence.sharing.policy import extension_rule, link_rule
 from evidence.sharing.services.letters import letter_write
 from evidence.sharing.tokens import token_digest, token_new
 
@@ -167,7 +167,7 @@ def link_extend(*, who: Who, link: Link, expires_at: datetime) -> Link:
         ShareOver: it was revoked.
     """
     with act(actor=who.actor, reason=Reason(text=link.reason)) as deed:
-        rule = RECORDINGS.require(who, Right.DISCLOSE, link.recording).rule
+        rule = extension_rule(who, link)
         until_check(expires_at, "expires")
         if not Link.objects.filter(pk=link.pk, revoked_at=None).update(expires_at=expires_at):
             raise ShareOver

@@ -19,7 +19,7 @@ from evidence.sharing.errors import ShareOver, ShareThere, TermsInvalid
 from evidence.sharing.expiry import until_check
 from evidence.sharing.models import Share
 from evidence.sharing.policy import share_rule
-from evidence.sharing.queries import shares_live
+from evidence.sharing.queries import shares_standing
 
 SOURCE = "share"
 
@@ -41,7 +41,7 @@ def share_give(*, who: Who, recording: Recording, to: Person, reason: str, until
         _recipient_check(who, to)
         # one share at a time of one recording: two at once cannot both find that there is none yet
         Recording.objects.select_for_update().get(pk=recording.pk)
-        there = shares_live().filter(recording=recording, to=to).first()
+        there = shares_standing().filter(recording=recording, to=to).first()
         if there is not None:
             until = timezone.localtime(there.until_at)
             raise ShareThere(
