@@ -75,6 +75,16 @@ class RedactionIn(OrderIn):
     frames = serializers.JSONField(required=False)
     segments = serializers.JSONField(required=False)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A part that is skipped in silence would leave somebody's face in the picture."""
+        given = set(self.initial_data) - {"reason", "part"}
+        unknown = given - {"draft", *EMPTY}
+        if unknown:
+            raise serializers.ValidationError({name[:40]: "A redaction has no such part." for name in sorted(unknown)})
+        if "draft" in given and len(given) > 1:
+            raise serializers.ValidationError({"draft": "Give the whole draft, or its parts side by side, not both."})
+        return attrs
+
     def drawing(self) -> Any:
         """The draft. Call when valid."""
         given = self.validated_data

@@ -1,7 +1,8 @@
 """Stretches of a recording as people and programs name them, turned into frame numbers, with a sentence for each fault.
 
 A stretch is half-open: it ends where the frame named as its end begins. A time names the frame on show then, the last
-one that had appeared. Neither pts nor recipes are known here.
+one that had appeared. A newcomer's trap: that keeps nothing too much in a clip, and would leave a frame bare in a
+redaction, so what covers and mutes takes the frame on show at its end along. Neither pts nor recipes are known here.
 """
 
 import math
@@ -15,6 +16,8 @@ from evidence.http.errors import Fault
 from evidence.http.templatetags.words import timecode
 from workers.media.frame_index import PLAYER_TOLERANCE_S
 
+_TOLD_TO_S = Fraction(1, 1000)
+"""Times are told and typed to the millisecond: an end this close after a frame's beginning means that beginning."""
 Frames = tuple[int, int]
 """First frame, and the first one that is not meant any more."""
 
@@ -68,13 +71,16 @@ def frame_of(footage: Footage, edge: Edge, *, name: str, pointer: str) -> int:
     return frame
 
 
-def frames_of(footage: Footage, stretch: Stretch, *, name: str, pointer: str) -> Frames:
-    """The frames of a stretch, which `name` calls it in a sentence ('Stretch 2').
+def frames_of(footage: Footage, stretch: Stretch, *, name: str, pointer: str, is_outward: bool = False) -> Frames:
+    """The frames of a stretch, which `name` calls it in a sentence ('Stretch 2'); `is_outward`: every frame that is on
+    show at any time of it, for what must not be seen.
 
     Raises:
         StretchWrong: it is empty, backward, or reaches beyond the recording.
     """
     start, end = _frame(footage, stretch.start), _frame(footage, stretch.end, is_end=True)
+    if is_outward and stretch.end.seconds is not None and 0 <= end < footage.frame_count:
+        end += stretch.end.seconds - footage.edge_s(end) > _TOLD_TO_S
     if start < 0 or end > footage.frame_count:
         raise StretchWrong(pointer, "out-of-range", _beyond(footage, name))
     if start >= end:

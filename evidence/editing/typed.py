@@ -44,7 +44,10 @@ def joined(footage: Footage, drawn: Mapping[str, Any], typed: Typed) -> dict[str
             {**reader.span("frames", f"Covered line {at}", each), "effect": effect}
             for at, (each, effect) in enumerate(typed.covers, start=1)
         ],
-        "segments": [reader.span("segments", f"Kept line {at}", each) for at, each in enumerate(typed.keeps, start=1)],
+        "segments": [
+            reader.span("segments", f"Kept line {at}", each, is_outward=False)
+            for at, each in enumerate(typed.keeps, start=1)
+        ],
     }
     if reader.faults:
         raise EditRefused(reader.faults)
@@ -58,9 +61,9 @@ class _Reader:
         self.footage = footage
         self.faults: list[Fault] = []
 
-    def span(self, part: str, name: str, stretch: Stretch) -> dict[str, Any]:
+    def span(self, part: str, name: str, stretch: Stretch, *, is_outward: bool = True) -> dict[str, Any]:
         try:
-            first, end = frames_of(self.footage, stretch, name=name, pointer=f"/{part}")
+            first, end = frames_of(self.footage, stretch, name=name, pointer=f"/{part}", is_outward=is_outward)
         except StretchWrong as wrong:
             self.faults.append(wrong.fault)
             return {}

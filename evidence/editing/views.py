@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +28,7 @@ from evidence.editing.services import (
 )
 from evidence.editing.showing import editor_context, player_context
 from evidence.editing.typed import joined
+from evidence.http.idempotency import IdempotencyKeyReused
 from evidence.identity.access import signed_in
 from evidence.identity.middleware import who_of
 from evidence.identity.who import Who
@@ -128,17 +129,28 @@ def _task(request: HttpRequest, recording_id: UUID, task: Task) -> HttpResponse:
     form = task.form(request.POST)
     if form.is_valid():
         try:
-            return redirect("job", job_id=task.order(who, recording, form).pk)
+            return redirect("job", job_id=_ordered(who, recording, task, form).pk)
         except EditRefused as refused:
             form.add_error(task.error_field, [fault.detail for fault in refused.faults])
+        except NotEditable as refused:
+            form.add_error(None, refused.message)
     return _page(request, recording, task, form)
+
+
+def _ordered(who: Who, recording: Recording, task: Task, form: CopyForm) -> Job:
+    try:
+        return task.order(who, recording, form)
+    except IdempotencyKeyReused:
+        # the browser's Back brought the page with the name of the copy before, and now another one is wanted
+        form.cleaned_data["request"] = uuid4()
+        return task.order(who, recording, form)
 
 
 def _page(request: HttpRequest, recording: Recording, task: Task, form: CopyForm | None = None) -> HttpResponse:
     who = who_of(request)
     opening = opening_of(request, recording) if recording.state == State.PLAYABLE else None
     if opening is None:
-        context = editor_context(who, recording, task.key, reason_form=ReasonForm(), next=request.path)
+        context = editor_context(who, recording, task.key, reason_form=ReasonForm(), next=request.get_full_path())
         return render(request, "editing/ask.html", context)
     part = _part_asked(request, recording)
     footage, why_not = _footage(recording, part)

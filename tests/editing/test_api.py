@@ -74,6 +74,20 @@ def test_parts_of_a_draft_may_stand_side_by_side(officer, master):
     assert posted(client_for(officer), master, "redactions", body).status_code == 202
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"draft": drawn([track(0, 10)]), "mutes": [{"start_frame": 0, "end_frame": 9, "reason": "other"}]},
+        {"tracks": [track(0, 10)], "mute": [{"start_frame": 0, "end_frame": 9, "reason": "other"}]},
+        {"tracks": [track(0, 10)], "covers": [{"start_frame": 0, "end_frame": 9, "effect": "solid"}]},
+    ],
+)
+def test_no_part_of_a_redaction_is_skipped_in_silence(officer, master, body):
+    answer = posted(client_for(officer), master, "redactions", {**body, "reason": "Third party"})
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert not Job.objects.filter(kind__startswith="copy.").exists()
+
+
 def test_refusal_is_a_problem_with_a_pointer_and_a_sentence(officer, master):
     body = {"segments": [{"start_frame": 0, "end_frame": 500}], "reason": "For interview"}
     answer = posted(client_for(officer), master, "clips", body)

@@ -1,5 +1,6 @@
 """The editor's pages without script: the reason first, then forms that a keyboard fills; refusals beside the field."""
 
+from fractions import Fraction
 from uuid import uuid4
 
 import pytest
@@ -8,8 +9,9 @@ from evidence.editing.services import draft_save
 from evidence.jobs.models import Job
 from evidence.recordings.models import FileRole, Kind, Recording
 from evidence.recordings.queries import original_file
-from tests.editing.material import drawn, fetched, made, numbers, prepared, track, verbs
+from tests.editing.material import COUNT, drawn, fetched, made, numbers, prepared, recorded, track, verbs
 from tests.factories import client_for
+from tests.workers.media import render_sources as numbered
 from tests.workers.media.sources import source
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +100,33 @@ def test_redaction_typed_as_lines_covers_mutes_and_keeps(officer, master):
     assert [frame_at(row["end"]) for row in recipe["segments"]] == [50]
 
 
+@pytest.mark.parametrize(("end", "last"), [("0:00.800", 19), ("0:00.801", 20), ("0:00.82", 20), ("0:00.839", 20)])
+def test_what_covers_and_mutes_by_time_takes_the_frame_on_show_at_its_end_along(officer, master, end, last):
+    """At 25 frames a second frame 20 is on show from 0.800 to 0.840: rounding down would leave it bare."""
+    fields = filled(
+        draft="", box_lines=f"0:00.4 to {end}, 40, 112, 60, 40", cover_lines=f"0:00.41 to {end}",
+        mute_lines=f"0:00.4 to {end}", keep_lines="0:00.4 to 0:00.82",
+    )  # fmt: skip
+    recipe = ordered(opened(officer, master).post(address(master, "redaction"), fields)).params["recipe"]
+    assert frame_at(recipe["tracks"][0]["runs"][-1]["end"]) == last + 1
+    assert [(frame_at(row["start"]), frame_at(row["end"])) for row in recipe["frames"]] == [(10, last + 1)]
+    (mute,) = recipe["audio"]
+    rate = recipe["sources"][0]["audio"]["time_base"][1]
+    assert (mute["end"] - mute["start"]) / rate == pytest.approx((last + 1 - 10) / 25, abs=0.001)
+    assert [(frame_at(row["start"]), frame_at(row["end"])) for row in recipe["segments"]] == [(10, 20)]
+
+
+def test_a_long_picture_is_covered_to_its_end(officer):
+    """Frame 49 stays from 1.96 s to 6 s, as some cameras do when nothing moves."""
+    times = numbered.even_times(COUNT)
+    held = recorded(officer=officer, times=[*times[:50], *(at + 4 * 12_800 for at in times[50:])])
+    fields = filled(draft="", cover_lines="0:01 to 0:04.5")
+    recipe = ordered(opened(officer, held).post(address(held, "redaction"), fields)).params["recipe"]
+    (covered,) = recipe["frames"]
+    base = Fraction(*recipe["sources"][0]["video"]["time_base"])
+    assert (covered["end"] - covered["start"]) * base == 6 - 1
+
+
 def test_lines_are_added_to_what_was_drawn(officer, master):
     import json
 
@@ -120,6 +149,19 @@ def test_plain_mp4_needs_only_a_reason(officer, master):
 def test_form_sent_twice_makes_one_job(officer, master):
     client, fields = opened(officer, master), filled(segments="[]", lines="f1 to f9")
     assert ordered(client.post(address(master), fields)).pk == ordered(client.post(address(master), fields)).pk
+
+
+def test_page_brought_back_by_the_browser_makes_the_copy_that_is_asked_for_now(officer, master):
+    client, fields = opened(officer, master), filled(moment="f10")
+    first = ordered(client.post(address(master, "still"), fields))
+    other = ordered(client.post(address(master, "still"), {**fields, "moment": "f20"}))
+    assert other.pk != first.pk
+    assert (other.params["title"], first.params["title"]) == ("Still at 0:00.800", "Still at 0:00.400")
+
+
+def test_the_question_why_leads_back_to_the_part_that_was_asked_for(officer, master):
+    page = client_for(officer).get(f"{address(master, 'still')}?part=2").content.decode()
+    assert f'name="next" value="{address(master, "still")}?part=2"' in page
 
 
 @pytest.mark.parametrize(
