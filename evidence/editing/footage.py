@@ -102,6 +102,8 @@ def why_not(recording: Recording, part: Part) -> str:
         return "It is sealed and still being prepared. It can be edited as soon as it can be watched."
     if not original.probe.get("video"):
         return "This recording has no picture, so there are no frames to cut by. Make a plain MP4 of it instead."
+    if original.probe.get("uneditable"):
+        return str(original.probe["uneditable"])
     if not files_of(recording, FileRole.INDEX):
         return "No frames could be counted in this recording. Make a plain MP4 of it, and edit that."
     return ""

@@ -90,7 +90,7 @@ class ClipForm(CopyForm):
 
     segments = DrawnField(list)
     lines = LinesField(
-        stretches_read, label="Stretches to keep", help_text=(
+        stretches_read, label="Segments to keep", help_text=(
             "One a line, by times (0:12.5 to 0:20) or by frames (f300 to f499, both included). "
             "They follow those chosen under the picture."
         ),
@@ -109,7 +109,7 @@ class ClipForm(CopyForm):
                 for row in self.cleaned_data["segments"]
             ]
         except (TypeError, KeyError, ValueError) as wrong:
-            raise ValidationError("The chosen stretches cannot be read. Reload the page and try again.") from wrong
+            raise ValidationError("The chosen segments cannot be read. Reload the page and try again.") from wrong
 
 
 class RedactionForm(CopyForm):
@@ -127,7 +127,7 @@ class RedactionForm(CopyForm):
     )
     mute_lines = LinesField(stretches_read, label="Mute the sound", help_text="One a line: 0:12.5 to 0:20.")
     keep_lines = LinesField(
-        stretches_read, label="Keep only", help_text="One a line. Empty: the whole recording is kept."
+        stretches_read, label="Keep only these segments", help_text="One a line. Empty: the whole recording is kept."
     )
     cover_reason = forms.ChoiceField(
         label="Why the lines above are covered or muted", choices=COVER_REASONS, required=False, initial="privacy"

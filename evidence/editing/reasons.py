@@ -8,5 +8,5 @@ COVER_REASONS: tuple[tuple[str, str], ...] = (
     ("medical", "Medical or intimate"),
     ("tactics", "Police tactics or a covert identity"),
     ("privileged", "Legally privileged"),
-    ("other", "Another reason (write it below)"),
+    ("other", "Another reason"),
 )

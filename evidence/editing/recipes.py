@@ -33,12 +33,12 @@ def clip_of(footage: Footage, stretches: Sequence[Stretch]) -> tuple[Recipe, str
         EditRefused: no stretch; one out of range, empty or backward; two that overlap.
     """
     if not stretches:
-        raise EditRefused([Fault("/segments", "no-segment", "Nothing is chosen. Choose at least one stretch to keep.")])
+        raise EditRefused([Fault("/segments", "no-segment", "Nothing is chosen. Choose at least one segment to keep.")])
     faults: list[Fault] = []
     frames = [
         found
         for at, stretch in enumerate(stretches)
-        if (found := _tried(footage, stretch, f"Stretch {at + 1}", f"/segments/{at}", faults)) is not None
+        if (found := _tried(footage, stretch, f"Segment {at + 1}", f"/segments/{at}", faults)) is not None
     ]
     _refuse_if(faults or list(overlaps(footage, frames, pointer="/segments")))
     try:
@@ -110,7 +110,7 @@ def _range_faults(footage: Footage, drawing: Drawing) -> Iterator[Fault]:
     named: tuple[tuple[str, str, Sequence[Frames]], ...] = (
         ("mutes", "Muted stretch", [mute.frames for mute in drawing.mutes]),
         ("frames", "Covered stretch", [cover.frames for cover in drawing.covers]),
-        ("segments", "Stretch", drawing.segments),
+        ("segments", "Segment", drawing.segments),
     )
     faults: list[Fault] = []
     for part, name, rows in named:
@@ -163,7 +163,7 @@ def _refused(wrong: RecipeError) -> EditRefused:
 
 def _clip_title(footage: Footage, frames: Sequence[Frames]) -> str:
     if len(frames) > 1:
-        return f"Clip of {len(frames)} stretches"
+        return f"Clip of {len(frames)} segments"
     start, end = (clock(footage.edge_s(edge)) for edge in frames[0])
     return f"Clip {start} to {end}"
 

@@ -43,6 +43,7 @@ def player_context(
     has = {role: role_exists(recording, role, number) for role in (index_role, FileRole.STORYBOARD, FileRole.WAVEFORM)}
     return {
         "part": part,
+        "opening": opening,
         "parts": [each for each in parts_of(recording) if each.viewing is not None],
         "src": f"{base}video/{number}",
         "index_url": f"{base}index/{number}" if has[index_role] and is_frame_for_frame(part) else "",

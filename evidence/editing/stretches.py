@@ -99,7 +99,7 @@ def overlaps(footage: Footage, stretches: Sequence[Frames], *, pointer: str) -> 
         shared = f"{clock(footage.edge_s(other[0]))} to {clock(footage.edge_s(min(one[1], other[1])))}"
         yield Fault(
             f"{pointer}/{second}", "overlapping",
-            f"Stretches {first + 1} and {second + 1} overlap from {shared}. Join them, or move one.",
+            f"Segments {first + 1} and {second + 1} overlap from {shared}. Join them, or move one.",
         )  # fmt: skip
 
 

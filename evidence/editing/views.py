@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from evidence.editing.errors import EditRefused, NotEditable
@@ -36,6 +37,7 @@ from evidence.jobs.models import Job
 from evidence.recordings.forms import ReasonForm
 from evidence.recordings.models import Recording, State
 from evidence.recordings.opening import opening_of
+from evidence.recordings.place import place_of
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import Part, parts_of, recording_for
 
@@ -76,10 +78,10 @@ def draft_clear(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """Throw the drawing away."""
     who = who_of(request)
     recording = recording_for(who, recording_id, Right.EDIT)
-    part = request.POST.get("part", "")
-    draft_discard(who=who, recording=recording, part=int(part) if part.isdigit() else 1)
+    place = place_of(request)
+    draft_discard(who=who, recording=recording, part=place.part or 1)
     messages.success(request, "Your drawing was thrown away.")
-    return redirect("edit-redaction", recording_id=recording_id)
+    return redirect(f"{reverse('edit-redaction', kwargs={'recording_id': recording_id})}{place.query}")
 
 
 def _clip_order(who: Who, recording: Recording, form: ClipForm) -> Job:

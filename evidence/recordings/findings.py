@@ -68,6 +68,7 @@ def _picture(video: Mapping[str, Any]) -> str:
     said += ["variable rate"] if video["is_variable_rate"] else []
     said += ["interlaced"] if video["is_interlaced"] else []
     said += [f"turned {video['rotation']}°"] if video["rotation"] else []
+    said += ["mirrored"] if video.get("is_mirrored") else []
     return ", ".join(said)
 
 
@@ -92,7 +93,7 @@ def statement_rows(recording: Recording) -> Rows:
         rate = statement.get("sound_rate") or 1
         muted = f"; {duration(hidden / rate)} of it muted" if hidden else ""
         rows.append(("Sound", f"{'Encoded' if statement['sound'] == 'encoded' else 'None'}{muted}"))
-    return rows
+    return rows + [("To know", str(finding["sentence"])) for finding in statement.get("findings", ())]
 
 
 def _segment(item: Mapping[str, Any]) -> str:
@@ -101,4 +102,6 @@ def _segment(item: Mapping[str, Any]) -> str:
     said += [f"{item['frames_copied']:,} exactly as in the source"] if item["frames_copied"] else []
     said += [f"{item['frames_covered']:,} with something covered"] if item["frames_covered"] else []
     said += [f"{item['frames_missing']:,} could not be read"] if item["frames_missing"] else []
+    # statements made before damage was counted do not say
+    said += [f"{item['frames_damaged']:,} damaged in the recording"] if item.get("frames_damaged") else []
     return ", ".join(said)

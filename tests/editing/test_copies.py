@@ -56,7 +56,7 @@ def test_clip_holds_exactly_the_frames_asked_for_in_their_order(who, master, tmp
     job = clip_request(who=who, recording=master, stretches=[frames(50, 60), frames(10, 25)], reason="For interview")
     clip = made(job)
     assert numbers(fetched(clip, tmp_path)) == [*range(50, 60), *range(10, 25)]
-    assert (clip.kind, clip.state, clip.title) == (Kind.CLIP, State.PLAYABLE, "Clip of 2 stretches")
+    assert (clip.kind, clip.state, clip.title) == (Kind.CLIP, State.PLAYABLE, "Clip of 2 segments")
 
 
 def test_clip_by_seconds_takes_the_frames_on_show_then(who, master, tmp_path):

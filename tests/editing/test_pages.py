@@ -168,11 +168,11 @@ def test_the_question_why_leads_back_to_the_part_that_was_asked_for(officer, mas
     ("task", "fields", "sentence"),
     [
         ("", {"lines": "f70 to f80"}, "reaches beyond the recording"),
-        ("", {"lines": ""}, "Nothing is chosen. Choose at least one stretch to keep."),
+        ("", {"lines": ""}, "Nothing is chosen. Choose at least one segment to keep."),
         ("", {"lines": "soon"}, "Line 1, &#x27;soon&#x27;, cannot be read"),
         ("", {"lines": "f1 to f9", "reason": " "}, "Say why this copy is made"),
         ("", {"segments": "{"}, "What was drawn cannot be read"),
-        ("", {"segments": '[{"start": 1}]'}, "The chosen stretches cannot be read"),
+        ("", {"segments": '[{"start": 1}]'}, "The chosen segments cannot be read"),
         ("still", {"moment": "noon"}, "Write a frame such as f312"),
         ("still", {"moment": "f75"}, "The still reaches beyond the recording"),
         ("redaction", {"box_lines": "f1 to f9, 999, 0, 10, 10"}, "lies outside the picture (320 by 192 pixels)"),

@@ -34,21 +34,21 @@ def seconds(start: float, end: float) -> Stretch:
 @pytest.mark.parametrize(
     ("stretches", "code", "sentence"),
     [
-        ([], "no-segment", "Nothing is chosen. Choose at least one stretch to keep."),
-        ([frames(10, 10)], "empty", "Stretch 1 is shorter than one frame. Move its end after its start."),
-        ([frames(20, 10)], "empty", "Stretch 1 ends before it starts. Move its end after its start."),
-        ([frames(-1, 10)], "out-of-range", f"Stretch 1 reaches beyond the recording, {END}"),
-        ([frames(0, COUNT + 1)], "out-of-range", f"Stretch 1 reaches beyond the recording, {END}"),
+        ([], "no-segment", "Nothing is chosen. Choose at least one segment to keep."),
+        ([frames(10, 10)], "empty", "Segment 1 is shorter than one frame. Move its end after its start."),
+        ([frames(20, 10)], "empty", "Segment 1 ends before it starts. Move its end after its start."),
+        ([frames(-1, 10)], "out-of-range", f"Segment 1 reaches beyond the recording, {END}"),
+        ([frames(0, COUNT + 1)], "out-of-range", f"Segment 1 reaches beyond the recording, {END}"),
         ([frames(0, 5), seconds(1, 9)], "out-of-range", f"Stretch 2 reaches beyond the recording, {END}"),
-        ([seconds(-1, 1)], "out-of-range", f"Stretch 1 reaches beyond the recording, {END}"),
-        ([seconds(2.001, 2.002)], "empty", "Stretch 1 is shorter than one frame. Move its end after its start."),
+        ([seconds(-1, 1)], "out-of-range", f"Segment 1 reaches beyond the recording, {END}"),
+        ([seconds(2.001, 2.002)], "empty", "Segment 1 is shorter than one frame. Move its end after its start."),
         (
             [frames(0, 30), frames(25, 50)], "overlapping",
-            "Stretches 1 and 2 overlap from 0:01.000 to 0:01.200. Join them, or move one.",
+            "Segments 1 and 2 overlap from 0:01.000 to 0:01.200. Join them, or move one.",
         ),
         (
             [frames(0, 74), frames(5, 10), frames(60, 70)], "overlapping",
-            "Stretches 1 and 2 overlap from 0:00.200 to 0:00.400. Join them, or move one.",
+            "Segments 1 and 2 overlap from 0:00.200 to 0:00.400. Join them, or move one.",
         ),
     ],
 )  # fmt: skip
@@ -111,7 +111,7 @@ def test_stretch_may_end_where_sound_or_a_rounded_clock_says_that_the_recording_
         ),
         (
             drawn([track(0, 10)], segments=[{"start_frame": 0, "end_frame": 9}, {"start_frame": 5, "end_frame": 20}]),
-            "overlapping", "Stretches 1 and 2 overlap from 0:00.200 to 0:00.360. Join them, or move one.",
+            "overlapping", "Segments 1 and 2 overlap from 0:00.200 to 0:00.360. Join them, or move one.",
         ),
         (
             {**drawn([track(0, 10)]), "v": 2}, "other-version",

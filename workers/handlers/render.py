@@ -21,9 +21,17 @@ from workers.handlers.media import SOURCE, file_of, media_run, out_file
 from workers.media.recipe import Recipe, recipe_bytes, recipe_parse
 from workers.media.render_reports import RenderReport, StillReport
 from workers.media.statement import Statement, statement_to_obj
+from workers.media.wire import to_obj
 
 RECIPE = "/in/recipe"
 FORMS = {"video": ("copy.mp4", "video/mp4"), "still": ("copy.png", "image/png")}
+DAMAGED_STILL = {
+    "code": "frames_damaged",
+    "sentence": (
+        "This frame comes from a damaged part of the recording, where gaps were filled from other pictures: what it "
+        "shows may not be what the camera saw."
+    ),
+}
 
 
 def handle(work: Work) -> None:
@@ -52,7 +60,7 @@ def _video(
             work, RenderReport, "render", *order, read={SOURCE: path, RECIPE: recipe_path}, out_dir=out_dir,
             profile=copying_profile(file, output_s=_output_s(recipe)),
         )  # fmt: skip
-    return report.statement, {}
+    return report.statement, {"findings": [to_obj(finding) for finding in report.findings]}
 
 
 def _still(
@@ -67,7 +75,8 @@ def _still(
         )  # fmt: skip
     if report.statement is None or report.pts != recipe.segments[0].start:
         raise _other_work()
-    return report.statement, {"frame": report.frame, "at_ms": int(report.shown_s * 1000)}
+    findings = [DAMAGED_STILL] if report.is_damaged else []
+    return report.statement, {"frame": report.frame, "at_ms": report.shown_ms, "findings": findings}
 
 
 def _output_s(recipe: Recipe) -> float:

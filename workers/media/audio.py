@@ -141,15 +141,24 @@ class Sound:
             return
         zero = round(segment.shown_start * self.rate) - wanted.start
         shift = self.shifts[segment.source].audio
+        heard = self._heard(segment.source, Fraction(*audio.time_base), zero)
         with open_source(self.paths[segment.source]) as container:
             stream = sound_stream(container, audio)
             base = Fraction(*audio.time_base)
-            container.seek(int((segment.shown_start - RUN_IN_S) / base) + shift, stream=stream, backward=True)
+            _seek(container, stream, int((segment.shown_start - RUN_IN_S) / base) + shift)
             for frame in self._placed(_decode(container, stream), base, shift):
                 first = (frame.pts or 0) - zero
                 if first >= wanted.stop:
                     return
-                yield first, frame.to_ndarray().astype(np.float32, copy=False)
+                yield from _within(first, frame.to_ndarray().astype(np.float32, copy=False), heard)
+
+    def _heard(self, source: int, base: Fraction, zero: int) -> range | None:
+        """The output's samples that an edit list lets players sound; None where there is no such limit."""
+        shift = self.shifts[source]
+        if shift.heard is None:
+            return None
+        first, end = ((tick - shift.audio) * base * self.rate for tick in shift.heard)
+        return range(floor(first) - zero, ceil(end) - zero)
 
     def _placed(self, frames: Iterator[AudioFrame], base: Fraction, shift: int) -> Iterator[AudioFrame]:
         """Frames at the output's rate and layout; pts is the shown sample they begin at.
@@ -209,6 +218,17 @@ def _channels(path: Path, audio: Audio) -> int:
         return sound_stream(container, audio).codec_context.channels
 
 
+def _seek(container: InputContainer, stream: AudioStream, wanted: int) -> None:
+    """To `wanted` or before it; to the very start where the container cannot: AVI knows no time before its first."""
+    first = stream.start_time or 0
+    for at in (max(wanted, first), first):
+        try:
+            container.seek(at, stream=stream, backward=True)
+        except av.error.FFmpegError:
+            continue  # a container without a table of its sound is read from where it stands: its start
+        return
+
+
 def _decode(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
     """What can be decoded; a damaged packet leaves a gap, which is silence."""
     for packet in Packets(container, stream):
@@ -217,6 +237,17 @@ def _decode(container: InputContainer, stream: AudioStream) -> Iterator[AudioFra
         except av.error.FFmpegError:
             continue
         yield from (frame for frame in found if isinstance(frame, AudioFrame))
+
+
+def _within(first: int, block: Samples, heard: range | None) -> Iterator[tuple[int, Samples]]:
+    """What of a block is heard: sound that an edit list hides is in the file, but nobody can have listened to it."""
+    if heard is None:
+        yield first, block
+        return
+    start = max(first, heard.start)
+    kept = block[:, start - first : max(heard.stop - first, 0)]
+    if kept.shape[1]:
+        yield start, kept
 
 
 def _exactly(blocks: Iterator[tuple[int, Samples]], wanted: range, channels: int) -> Iterator[tuple[int, Samples]]:

@@ -7,12 +7,14 @@ held against the file's length and nothing larger than ``MAX_MOOV_BYTES`` is rea
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 MAX_BOXES = 100_000
 MAX_MOOV_BYTES = 64 * 1024 * 1024
 MAX_EDITS = 1000
+NORMAL_SPEED = 1 << 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,18 +28,34 @@ class Box:
     is_whole: bool
 
 
+class Edit(NamedTuple):
+    """One row of an edit list.
+
+    Duration in movie ticks, media time in track ticks (-1: an empty stretch), speed in 1/65536.
+    """
+
+    duration: int
+    media: int
+    speed: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Edits:
     """One track's edit list in its own time scale.
 
     ``media_start`` is the stored pts at which the first shown stretch begins, ``empty`` the ticks nothing is shown
-    before it, and ``offset`` so stored minus shown time. ``segments`` counts the shown stretches: with more than one,
+    before it, and ``offset`` so stored minus shown time. Pictures from ``media_end`` on are stored but not shown, sound
+    from ``sound_end`` on (later by one tick of the movie's clock, for its length was rounded to those); both are None
+    where nothing ends the stretch. ``segments`` counts the shown stretches: with more than one, or ``is_plain`` False,
     shown time is no plain shift of stored time.
     """
 
     media_start: int
     empty: int
     segments: int
+    media_end: int | None = None
+    sound_end: int | None = None
+    is_plain: bool = True
 
     @property
     def offset(self) -> int:
@@ -91,22 +109,33 @@ def edits_by_track(path: Path) -> dict[int, Edits]:
         scale = _time_scale(_first(_first(trak, b"mdia"), b"mdhd"))
         entries = _edit_entries(_first(_first(trak, b"edts"), b"elst"))
         if track and scale and movie_scale and entries:
-            found[track] = _edits(entries, scale, movie_scale)
+            found[track] = _edits(entries, scale, movie_scale, is_fragmented=_first(body, b"mvex") != b"")
     return found
 
 
-def _edits(entries: list[tuple[int, int]], scale: int, movie_scale: int) -> Edits:
-    shown = [media for _, media in entries if media >= 0]
-    empty = 0
-    for duration, media in entries:
-        if media >= 0:
-            break
-        empty += duration
+def _edits(entries: list[Edit], scale: int, movie_scale: int, *, is_fragmented: bool) -> Edits:
+    """Players show what starts in [media time, media time + duration), as libav does.
+
+    In a fragmented file a duration of 0 means 'to the end' (ISO/IEC 14496-12, 8.6.6); elsewhere it shows nothing.
+    """
+    shown = [edit for edit in entries if edit.media >= 0]
+    empty = sum(edit.duration for edit in takewhile(lambda edit: edit.media < 0, entries))
+    first = shown[0] if shown else Edit(0, -1, NORMAL_SPEED)
+    start = max(first.media, 0)
+    is_endless = not shown or first.duration == 0
     return Edits(
-        media_start=shown[0] if shown else 0,
-        empty=(empty * scale + movie_scale // 2) // movie_scale,
+        media_start=start,
+        empty=_rescaled(empty, scale, movie_scale),
         segments=len(shown),
+        media_end=None if is_endless else start + _rescaled(first.duration, scale, movie_scale),
+        sound_end=None if is_endless else start + -(-(first.duration + 1) * scale // movie_scale),
+        is_plain=len(shown) == 1 and first.speed == NORMAL_SPEED and (first.duration > 0 or is_fragmented),
     )
+
+
+def _rescaled(ticks: int, scale: int, movie_scale: int) -> int:
+    """Rounded to the nearest, halves up."""
+    return (ticks * scale + movie_scale // 2) // movie_scale
 
 
 def _children(body: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -139,10 +168,9 @@ def _track_id(header: bytes) -> int:
     return int(struct.unpack_from(">I", header, at)[0]) if len(header) >= at + 4 else 0
 
 
-def _edit_entries(body: bytes) -> list[tuple[int, int]]:
-    """(duration in movie ticks, media time in track ticks, -1 for an empty stretch) of each edit."""
+def _edit_entries(body: bytes) -> list[Edit]:
     if len(body) < 8:
         return []
     row = struct.Struct(">QqI" if body[0] == 1 else ">IiI")
     count = min(struct.unpack_from(">I", body, 4)[0], (len(body) - 8) // row.size, MAX_EDITS)
-    return [row.unpack_from(body, 8 + n * row.size)[:2] for n in range(count)]
+    return [Edit(*row.unpack_from(body, 8 + n * row.size)) for n in range(count)]

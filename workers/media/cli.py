@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from workers.exec.errors import ExecError
-from workers.media.errors import BadRequest, DiskFull, MediaError
+from workers.media.errors import BadRequest, DiskFull, LibavFailed, MediaError
 from workers.media.wire import to_obj
 
 EXIT_ERROR = 3
 DISK_FULL = "No room is left where the result is written."
+LIBAV_FAILED = (
+    "The recording could not be read, or what was made of it not written; it may be damaged. Make a plain MP4 of it, "
+    "and use that."
+)
 
 # Where further operations are registered from: each module has ``register(subparsers)``.
 FURTHER = ("workers.media.cli_render",)
@@ -45,13 +49,21 @@ def main(argv: Sequence[str]) -> int:
     except ExecError as error:
         fact = {"code": error.code, "message": error.message, "data": error.data}
         answer, status = {"error": fact}, EXIT_ERROR
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        answer, status = {"error": DiskFull(DISK_FULL).to_obj()}, EXIT_ERROR
+    except Exception as error:  # noqa: BLE001 - what is none of ours is raised again
+        answer, status = {"error": _typed(error).to_obj()}, EXIT_ERROR
     json.dump(answer, sys.stdout)
     sys.stdout.write("\n")
     return status
+
+
+def _typed(error: Exception) -> MediaError:
+    """A full disk, or libav's own error, as one of ours; anything else is a fault in this program and goes on."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return DiskFull(DISK_FULL)
+    av_error = sys.modules.get("av.error")  # not imported here: a probe of a text file needs no libav
+    if av_error is None or not isinstance(error, av_error.FFmpegError):
+        raise error
+    return LibavFailed(LIBAV_FAILED, reason=str(error)[:200])
 
 
 def build_parser() -> Parser:

@@ -6,6 +6,7 @@ Frame times are kept as they are (variable rate included), so that frame n of a 
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import isqrt
 from pathlib import Path
 from typing import Literal
 
@@ -16,16 +17,37 @@ from workers.media.source import ffmpeg_input_options
 
 Way = Literal["remux", "proxy", "transcode"]
 
-# H.264 level 4.1 (ITU-T H.264 table A-1): macroblocks a frame and a second.
-LEVEL = "4.1"
-FRAME_BLOCKS = 8192
-BLOCKS_PER_S = 245_760
-LONGEST_SIDE = 4096
-BLOCK = 16
 
-# Longer and shorter side, largest first; the smallest is within the level at any plausible rate.
+@dataclass(frozen=True)
+class Level:
+    """One row of ITU-T H.264 table A-1: macroblocks a frame and a second, and the longest side those allow."""
+
+    name: str
+    frame_blocks: int
+    blocks_per_s: int
+
+    @property
+    def longest_side(self) -> int:
+        """Pixels (A.3.1: at most the square root of eight frames' macroblocks)."""
+        return isqrt(self.frame_blocks * 8) * BLOCK
+
+    def holds(self, width: int, height: int, rate: Fraction) -> bool:
+        """Whether pictures of that size, so many a second, are within the level."""
+        blocks = -(-width // BLOCK) * -(-height // BLOCK)
+        is_long = max(width, height) > self.longest_side
+        return not is_long and blocks <= self.frame_blocks and blocks * rate <= self.blocks_per_s
+
+
+BLOCK = 16
+# 4.1 plays everywhere; the others wherever what was recorded plays, and are taken before a picture is made smaller.
+PROXY_LEVELS = (Level("4.1", 8192, 245_760),)
+PLAIN_LEVELS = (
+    *PROXY_LEVELS, Level("4.2", 8704, 522_240), Level("5.1", 36_864, 983_040), Level("5.2", 36_864, 2_073_600),
+)  # fmt: skip
+
+# Longer and shorter side, largest first; the smallest is within every level at any plausible rate.
 PROXY_BOXES = ((1280, 720), (854, 480), (640, 360))
-PLAIN_BOXES = ((1920, 1080), (1600, 900), *PROXY_BOXES)
+PLAIN_BOXES = ((4096, 2304), (3840, 2160), (2560, 1440), (1920, 1080), (1600, 900), *PROXY_BOXES)
 FASTEST_PLAUSIBLE = 240
 FINEST_TIME_BASE = 1_000_000
 HIGHEST_SOUND_RATE = 48_000
@@ -50,7 +72,11 @@ PLAIN = Encoding(preset="fast", crf=19, maxrate="40M", bufsize="60M", key_every_
 
 @dataclass(frozen=True, kw_only=True)
 class CopyPlan:
-    """What is taken from the source and what becomes of it; sizes are displayed pixels."""
+    """What is taken from the source and what becomes of it; sizes are displayed pixels.
+
+    ``shares_times``: the source may name several pictures by one time. They are shown a tick apart, for where a clock
+    goes back by less than a tenth of a second ffmpeg would drop all but one.
+    """
 
     way: Way
     video: VideoReport | None
@@ -59,20 +85,37 @@ class CopyPlan:
     audio_done: Done
     width: int
     height: int
+    level: str = PROXY_LEVELS[0].name
+    shares_times: bool = False
 
 
-def fit(video: VideoReport, *, is_proxy: bool) -> tuple[int, int]:
-    """Even displayed size of a copy: not larger than the source, within level 4.1, and a proxy within 720 lines."""
-    width, height = video.width, video.height
-    long_side, short_side = max(width, height), min(width, height)
-    blocks = min(FRAME_BLOCKS, int(BLOCKS_PER_S / _rate(video)))
-    boxes = PROXY_BOXES if is_proxy else ((LONGEST_SIDE, LONGEST_SIDE), *PLAIN_BOXES)
-    for box_long, box_short in boxes:
-        scale = min(Fraction(1), Fraction(box_long, long_side), Fraction(box_short, short_side))
-        wide, high = _even(width * scale), _even(height * scale)
-        if -(-wide // BLOCK) * -(-high // BLOCK) <= blocks:
-            break
-    return wide, high
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """Even displayed size of a copy, and the level it is within."""
+
+    width: int
+    height: int
+    level: str
+
+
+def fit(video: VideoReport, *, is_proxy: bool) -> Fitted:
+    """Never larger than the source: a proxy within 720 lines and level 4.1, a plain copy as it is up to level 5.2."""
+    rate = _rate(video)
+    levels = PROXY_LEVELS if is_proxy else PLAIN_LEVELS
+    boxes = PROXY_BOXES if is_proxy else ((max(video.width, video.height),) * 2, *PLAIN_BOXES)
+    sizes = [_within(video, box) for box in boxes]
+    for width, height in sizes:
+        for level in levels:
+            if level.holds(width, height, rate):
+                return Fitted(width=width, height=height, level=level.name)
+    width, height = sizes[-1]
+    return Fitted(width=width, height=height, level=levels[-1].name)
+
+
+def _within(video: VideoReport, box: tuple[int, int]) -> tuple[int, int]:
+    long_side, short_side = max(video.width, video.height), min(video.width, video.height)
+    scale = min(Fraction(1), Fraction(box[0], long_side), Fraction(box[1], short_side))
+    return _even(video.width * scale), _even(video.height * scale)
 
 
 def _rate(video: VideoReport) -> Fraction:
@@ -113,13 +156,13 @@ def _video_settings(plan: CopyPlan) -> dict[str, str | int]:
     settings: dict[str, str | int] = {
         "c:v": "libx264",
         "profile:v": "high",
-        "level:v": LEVEL,
+        "level:v": plan.level,
         "preset": encoding.preset,
         "crf": encoding.crf,
         "maxrate": encoding.maxrate,
         "bufsize": encoding.bufsize,
         "force_key_frames": f"expr:gte(t,n_forced*{encoding.key_every_s})",
-        "vf": f"scale={plan.width}:{plan.height}:out_range=tv,format=yuv420p",
+        "vf": f"{_spread(plan)}scale={plan.width}:{plan.height}:out_range=tv,format=yuv420p",
         "pix_fmt": "yuv420p",
         "flags:v": "+bitexact",
         "fps_mode": "vfr",
@@ -127,6 +170,10 @@ def _video_settings(plan: CopyPlan) -> dict[str, str | int]:
     if ticks_d <= FINEST_TIME_BASE:
         settings |= {"enc_time_base": f"{ticks_n}:{ticks_d}", "video_track_timescale": ticks_d}
     return settings
+
+
+def _spread(plan: CopyPlan) -> str:
+    return "setpts='if(isnan(PREV_OUTPTS),PTS,max(PTS,PREV_OUTPTS+1))'," if plan.shares_times else ""
 
 
 def _audio_settings(plan: CopyPlan) -> dict[str, str | int]:

@@ -64,6 +64,12 @@ class DiskFull(MediaError):
     code = "disk_full"
 
 
+class LibavFailed(MediaError):
+    """libav gave up midway; ``data.reason`` holds its word for it."""
+
+    code = "libav_failed"
+
+
 class BadRequest(MediaError):
     """The command line itself is wrong; usage is in the message."""
 

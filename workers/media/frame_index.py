@@ -4,6 +4,9 @@ Light: no av, no cv2. **Times.** ``pts`` are stored ticks before edit lists, as 
 a browser's ``video.currentTime`` says for the same file: ``shown = (pts - presentation_offset) * time_base``, exactly.
 A remux or proxy has an index of its own; frame numbers, not seconds, carry over between them.
 
+Only frames that players show are in an index: frame 0 is the first that anybody can see. Those that an edit list hides
+are counted in ``hidden`` (before, after) and have no number, so that nothing can be cut from them or be kept of them.
+
 **File** (JSON): ``pts`` is run-length coded as ``[first, delta, count, delta, count, ...]`` in display order, ``keys``
 and ``refreshes`` the same over frame numbers; each ascends strictly. Constant rate costs a few bytes however long the
 recording is.
@@ -33,6 +36,7 @@ class FrameIndex:
     ``keys`` are frames that decode alone, ``refreshes`` those after which nothing refers back (H.264 IDR, HEVC IDR):
     only there may a stream be cut without touching neighbours. ``end_pts`` is where the last frame ends.
     ``audio_offset`` and ``audio_time_base`` are those of the first audio stream, or None: its shift is its own.
+    ``audio_range`` is what is heard of it, in stored ticks; None where that is not known.
     """
 
     stream: int
@@ -44,6 +48,8 @@ class FrameIndex:
     refreshes: Sequence[int]
     audio_time_base: Fraction | None = None
     audio_offset: int | None = None
+    audio_range: tuple[int, int] | None = None
+    hidden: tuple[int, int] = (0, 0)
 
     @property
     def frame_count(self) -> int:
@@ -100,6 +106,7 @@ class FrameIndex:
                 "keys": _pack(self.keys),
                 "refreshes": _pack(self.refreshes),
                 "audio": self._audio_obj(),
+                "hidden": list(self.hidden),
             },
             separators=(",", ":"),
         )
@@ -109,7 +116,12 @@ class FrameIndex:
         if self.audio_time_base is None:
             return None
         base = self.audio_time_base
-        return {"time_base": [base.numerator, base.denominator], "presentation_offset": self.audio_offset or 0}
+        heard = list(self.audio_range) if self.audio_range is not None else None
+        return {
+            "time_base": [base.numerator, base.denominator],
+            "presentation_offset": self.audio_offset or 0,
+            "range": heard,
+        }
 
     @classmethod
     def read(cls, path: Path) -> "FrameIndex":
@@ -141,6 +153,9 @@ class FrameIndex:
             refreshes=_unpack(obj["refreshes"]),
             audio_time_base=_ratio(audio["time_base"]) if audio else None,
             audio_offset=_whole(audio["presentation_offset"]) if audio else None,
+            # neither was written before frames could be hidden
+            audio_range=_pair(audio["range"]) if audio and audio.get("range") else None,
+            hidden=_pair(obj.get("hidden", [0, 0])),
         )
 
 
@@ -148,6 +163,11 @@ def _whole(value: object) -> int:
     if type(value) is not int:
         raise TypeError(value)
     return value
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    first, second = value
+    return _whole(first), _whole(second)
 
 
 def _ratio(value: Any) -> Fraction:

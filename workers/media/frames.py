@@ -2,25 +2,26 @@
 
 Decoding begins at an instantaneous refresh before the stretch (from the index), never at a mere key frame: pictures
 after those may lean on what came before. Where a recording is damaged the frames that cannot be decoded are left out
-and counted, not made up.
+and counted, and those whose gaps the decoder filled are marked (``damage``): it makes things up, and says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import av.error
 from av.container import InputContainer
-from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from workers.media.damage import DamageWatch, Read
 from workers.media.errors import MediaError, NoVideo
 from workers.media.frame_index import FrameIndex
 from workers.media.picture import shown_size
+from workers.media.playable import MIRRORED
 from workers.media.recipe_model import Video
 from workers.media.source import open_source
-from workers.media.streams import rotation_of
+from workers.media.streams import orientation_of
 
 DECODER_THREADS = 2
 
@@ -48,21 +49,26 @@ class SourceFrames:
 
     def between(self, start: int, end: int) -> Iterator[VideoFrame]:
         """Frames with start <= pts < end in the order shown. Raises NoVideo, OtherPicture, NoTimes."""
+        return (read.frame for read in self.read(start, end))
+
+    def read(self, start: int, end: int) -> Iterator[Read]:
+        """The same frames, each with whether it is damaged."""
         with open_source(self.path) as container:
             stream = self._stream(container)
             self._seek(container, stream, start)
             last = start - 1
-            for frame in self._decode(container, stream):
-                if frame.pts is None:
+            for read in self._decode(container, stream):
+                pts = read.frame.pts
+                if pts is None:
                     raise NoTimes(
                         "This recording stores no times for its frames. Make a plain MP4 of it and edit that."
                     )
-                if frame.pts >= end:
+                if pts >= end:
                     return
-                if frame.pts > last:
-                    last = frame.pts
-                    self._check(frame)
-                    yield frame
+                if pts > last:
+                    last = pts
+                    self._check(read.frame)
+                    yield read
 
     def _stream(self, container: InputContainer) -> VideoStream:
         chosen = next((row for row in container.streams.video if row.index == self.video.stream), None)
@@ -90,25 +96,37 @@ class SourceFrames:
         self._rewind(container, stream)
 
     def _rewind(self, container: InputContainer, stream: VideoStream) -> None:
-        container.seek(min(self.index.pts_of(0), 0), stream=stream, backward=True)
+        """To the first picture that is stored, which may lie before the first that is shown."""
+        container.seek(min(self.index.pts_of(0), stream.start_time or 0, 0), stream=stream, backward=True)
 
-    def _decode(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    def _decode(self, container: InputContainer, stream: VideoStream) -> Iterator[Read]:
+        """What comes out of the decoder, to the end or to where the file cannot be read further."""
+        watch = DamageWatch()
         try:
             for packet in container.demux(stream):
-                yield from self._pictures(packet)
+                watch.sent(packet.pts)
+                yield from self._pictures(watch, lambda packet=packet: packet.decode())  # type: ignore[misc]
         except av.error.FFmpegError:
             self.undecodable += 1
+            # the decoder still holds pictures back to put them in order: those were read and are whole
+            yield from self._pictures(watch, lambda: stream.decode(None))
+        yield from watch.rest()
 
-    def _pictures(self, packet: "Packet[VideoStream]") -> Iterator[VideoFrame]:
+    def _pictures(self, watch: DamageWatch, decode: Callable[[], list[VideoFrame]]) -> Iterator[Read]:
         try:
-            found = packet.decode()
+            found = decode()
         except av.error.FFmpegError:
             self.undecodable += 1
+            watch.lost()
             return
-        yield from found
+        for frame in found:
+            yield from watch.take(frame)
 
     def _check(self, frame: VideoFrame) -> None:
-        if rotation_of(frame) != self.video.rotation:
+        orientation = orientation_of(frame)
+        if orientation is None or orientation.is_mirrored:
+            raise OtherPicture(MIRRORED, pts=frame.pts)
+        if orientation.rotation != self.video.rotation:
             raise OtherPicture("The picture is turned in another way than the recipe says.", pts=frame.pts)
         size = shown_size(frame, self.video.rotation)
         if size != (self.video.width, self.video.height):

@@ -12,10 +12,11 @@ from pathlib import Path
 from workers.media.errors import BadRequest, MediaError
 from workers.media.frame_index import FrameIndex
 from workers.media.frames import SourceFrames
-from workers.media.index import index_build, shift_of
+from workers.media.index import index_build
 from workers.media.recipe import KnownFile, Problem, Recipe, RecipeError, recipe_parse_bytes
 from workers.media.recipe_check import recipe_problems
 from workers.media.recipe_model import Source
+from workers.media.shifts import PARTS_OUT_OF_ORDER, shift_of
 from workers.media.source import open_source, source_size
 from workers.media.timeline import Shift
 
@@ -24,6 +25,12 @@ class OtherMaster(MediaError):
     """The bytes are not those that the recipe was made for."""
 
     code = "other_master"
+
+
+class NotEditable(MediaError):
+    """Frames of this file cannot be named one by one; the message says why, and what to do first."""
+
+    code = "not_editable"
 
 
 @dataclass(frozen=True)
@@ -83,13 +90,18 @@ def _open(source: Source, path: Path) -> Input:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != source.sha256:
         raise OtherMaster("This file is not the one that the recipe was made for: its hash differs.", sha256=digest)
-    if source.video is not None:
-        index, _ = index_build(path)
-        shift = Shift(video=index.presentation_offset, audio=index.audio_offset or 0)
-        return Input(source=source, path=path, size_bytes=size_bytes, index=index, shift=shift)
     with open_source(path) as container:
         found = shift_of(container, path)
-    return Input(source=source, path=path, size_bytes=size_bytes, index=None, shift=Shift(audio=found.audio or 0))
+    index, uneditable = None, "" if found.is_plain else PARTS_OUT_OF_ORDER
+    if source.video is not None:
+        index, report = index_build(path)
+        uneditable = report.uneditable
+    if uneditable:
+        raise NotEditable(uneditable)
+    shift = Shift(
+        video=index.presentation_offset if index is not None else 0, audio=found.audio or 0, heard=found.heard
+    )
+    return Input(source=source, path=path, size_bytes=size_bytes, index=index, shift=shift)
 
 
 def _known(row: Input) -> KnownFile:

@@ -31,6 +31,12 @@ _CODEC_NAMES = {
 }
 
 
+MIRRORED = (
+    "The picture is shown mirrored or at a slant, which players do not all do alike, so nothing can be covered in it "
+    "with certainty. Make a plain MP4 of it first, and edit that."
+)
+
+
 def codec_name(codec: str) -> str:
     """The name people know a codec by."""
     if codec.startswith("pcm_"):
@@ -50,10 +56,20 @@ def decide(
     """The way to play an intact-enough file, with a sentence that says why."""
     if video is None:
         return _decide_sound(container=container, audio=audio, is_truncated=is_truncated)
-    if container == "webm" and not is_truncated and is_webm_video(video) and is_webm_audio(audio):
+    if (
+        container == "webm"
+        and not is_truncated
+        and not video.is_mirrored
+        and is_webm_video(video)
+        and is_webm_audio(audio)
+    ):
         return Playable(way="direct", because=f"Browsers play {codec_name(video.codec)} in WebM as it is.")
     if not is_h264_for_browsers(video):
         return Playable(way="proxy", because=f"Browsers do not all play {describe(video)}, so a copy is made to view.")
+    if video.is_mirrored:
+        return Playable(
+            way="proxy", because="Browsers do not all mirror this picture alike, so a copy is made to view."
+        )
     if edit_segments > 1:
         return Playable(
             way="proxy", because="The file's own edit list plays its parts out of order; a copy settles it."

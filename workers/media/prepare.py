@@ -5,17 +5,19 @@ sound. A file that holds nothing playable gives its probe report and no files: t
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from av.container import InputContainer
 
 from workers.media import streams
-from workers.media.index import Frames, index_from, shift_of
+from workers.media.index import SoundSpan, index_from
+from workers.media.index_report import Frames
 from workers.media.probe import probe
 from workers.media.progress import Progress
 from workers.media.reports import IndexReport, PrepareReport, ProbeReport, StoryboardReport, WaveformReport
+from workers.media.shifts import shift_of
 from workers.media.source import Packets, open_source
 from workers.media.storyboard import IMAGE_NAME, MAP_NAME, THUMBNAIL_NAME, Storyboard
 from workers.media.waveform import Waveform
@@ -54,13 +56,22 @@ def prepare(path: Path, out_dir: Path) -> PrepareReport:
     files = tuple((name, (out_dir / name).stat().st_size) for name in passed.files)
     return PrepareReport(
         v=1,
-        probe=found,
+        probe=_with_findings(found, passed.index),
         index=passed.index,
         storyboard=passed.storyboard,
         waveform=passed.waveform,
         files=files,
         cpu_s=round(time.process_time(), 3),
     )
+
+
+def _with_findings(found: ProbeReport, index: IndexReport | None) -> ProbeReport:
+    """What only a reading of all packets tells belongs to what is said of the file."""
+    if index is None:
+        return found
+    known = {finding.code for finding in found.findings}
+    more = tuple(finding for finding in index.findings if finding.code not in known)
+    return replace(found, findings=found.findings + more, uneditable=found.uneditable or index.uneditable)
 
 
 def _duration(found: ProbeReport) -> Fraction:
@@ -73,7 +84,7 @@ def _pass(container: InputContainer, *, path: Path, out_dir: Path, found: ProbeR
     duration = _duration(found)
     video, audio = streams.main_video(container), streams.main_audio(container)
     shift = shift_of(container, path)
-    frames = Frames(video) if video is not None else None
+    frames, sound = Frames(video) if video is not None else None, SoundSpan()
     rotation = found.video[0].rotation if found.video else 0
     board = Storyboard(video, duration=duration, rotation=rotation) if video is not None else None
     wave = Waveform(audio, duration=duration, offset=shift.audio or 0) if audio is not None else None
@@ -86,10 +97,11 @@ def _pass(container: InputContainer, *, path: Path, out_dir: Path, found: ProbeR
             progress.step(len(frames.times))
         elif wave is not None:
             wave.add(packet)
+            sound.add(packet)
     progress.finish(len(frames.times) if frames is not None else 0)
     waveform = wave.write(out_dir / WAVEFORM_NAME) if wave is not None else None
     if frames is None or board is None:
         return Passed(waveform=waveform)
-    index, report = index_from(frames, shift=shift, broken=packets.broken)
+    index, report = index_from(frames, sound, shift=shift, broken=packets.broken)
     index.write(out_dir / INDEX_NAME)
     return Passed(index=report, storyboard=board.write(out_dir, index), waveform=waveform)

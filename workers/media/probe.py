@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from workers.media import boxes, magic, playable, streams
 from workers.media.boxes import Box
+from workers.media.decoders import MAX_PIXELS
 from workers.media.errors import NotMedia
 from workers.media.magic import Content
 from workers.media.reports import Finding, Integrity, Playable, ProbeReport
@@ -102,6 +103,7 @@ def _closed_report(*, size: int, content: str, facts: Facts) -> ProbeReport:
         playable_until_s=None,
         findings=tuple(facts.findings),
         playable=_nothing_to_play(facts),
+        uneditable="",
     )
 
 
@@ -123,10 +125,11 @@ def _open_report(
     )
     edits = boxes.edits_by_track(path) if top else {}
     edit = edits.get(stream.id) if stream else None
-    _check_edits(facts, stream=stream, hidden=edit.offset if edit else 0)
-    picture = streams.first_picture(container, stream) if stream else None
-    lacks_content = picture is None if stream else not duration_s
-    if lacks_content:
+    _check_edits(facts, stream=stream, hidden=edit.media_start if edit and edit.is_plain else 0)
+    is_unseen = _check_codecs(facts, container) or _check_size(facts, stream)
+    picture = streams.first_picture(container, stream) if stream and not is_unseen else None
+    lacks_content = is_unseen or (picture is None if stream else not duration_s)
+    if lacks_content and not is_unseen:
         _explain_no_content(facts, stream)
     video = tuple(
         streams.video_report(s, picture if s is stream else None)
@@ -134,6 +137,8 @@ def _open_report(
         if streams.has_codec(s) and not streams.is_cover(s)
     )
     audio = tuple(streams.audio_report(s) for s in container.streams.audio if streams.has_codec(s))
+    if video and video[0].is_mirrored:
+        facts.note("mirrored", playable.MIRRORED)
     decision = playable.decide(
         container=name,
         video=next(iter(video), None),
@@ -157,6 +162,7 @@ def _open_report(
         playable_until_s=facts.playable_until_s,
         findings=tuple(facts.findings),
         playable=_nothing_to_play(facts) if lacks_content else decision,
+        uneditable=playable.MIRRORED if video and video[0].is_mirrored else "",
     )
 
 
@@ -166,6 +172,31 @@ def _seconds(microseconds: int | None) -> float | None:
 
 def _nothing_to_play(facts: Facts) -> Playable:
     return Playable(way="none", because=facts.findings[-1].sentence)
+
+
+def _check_codecs(facts: Facts, container: InputContainer) -> bool:
+    """Tell of picture and sound in a codec that is not opened here; True where that leaves the recording unseen."""
+    picture = streams.refused(container.streams.video) if streams.main_video(container) is None else None
+    sound = streams.refused(container.streams.audio) if streams.main_audio(container) is None else None
+    if sound is not None:
+        name = playable.codec_name(streams.codec_of(sound))
+        sentence = f"Its sound is in {name}, which is not opened here, so it plays without sound."
+        facts.note("sound_refused", f"{sentence} The original can be downloaded.")
+    if picture is not None:
+        name = playable.codec_name(streams.codec_of(picture))
+        sentence = f"The picture is in {name}, which is not opened here, so the recording cannot be played."
+        facts.note("codec_refused", f"{sentence} Ask for it as H.264 in MP4; the original can be downloaded.")
+    return picture is not None
+
+
+def _check_size(facts: Facts, stream: VideoStream | None) -> bool:
+    """Tell of a picture that no decoder may be given; True where it is one."""
+    width, height = (stream.codec_context.width, stream.codec_context.height) if stream is not None else (0, 0)
+    if width * height <= MAX_PIXELS:
+        return False
+    sentence = f"Its picture of {width} by {height} pixels is larger than any camera's and is not opened here."
+    facts.note("too_large", sentence)
+    return True
 
 
 def _explain_no_content(facts: Facts, stream: VideoStream | None) -> None:
@@ -181,12 +212,13 @@ def _explain_no_content(facts: Facts, stream: VideoStream | None) -> None:
 
 
 def _check_edits(facts: Facts, *, stream: VideoStream | None, hidden: int) -> None:
-    """Frames before the edit list's start are stored but not shown by players."""
+    """Frames before the edit list's start are stored but not shown by players. Those behind its end: the index's."""
     if stream is None or stream.start_time is None or stream.time_base is None:
         return
     hidden_s = float((hidden - stream.start_time) * stream.time_base)
     if hidden_s > 0:
         sentence = f"The file's edit list hides its first {hidden_s:.2f} seconds from players; they are still in it."
+        sentence += " No clip or redaction made of it here holds them."
         facts.note("hidden_start", sentence)
 
 

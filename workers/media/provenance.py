@@ -13,7 +13,7 @@ from workers.media.encode import PictureForm, x264_options
 from workers.media.inputs import Input
 from workers.media.statement import Setting, StatedSource, Tool
 
-RENDERER_VERSION = "1"
+RENDERER_VERSION = "2"
 """Rises whenever the same recipe may come out differently."""
 
 

@@ -4,7 +4,7 @@ The work itself, frame by frame, is in `rendering`. A render decides nothing abo
 everything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workers.media.audio import sound_of
@@ -14,6 +14,7 @@ from workers.media.recipe import recipe_sha256
 from workers.media.render_reports import RenderReport
 from workers.media.rendering import Made, Rendering, recipe_kind
 from workers.media.reports import Finding
+from workers.media.sound_edges import sound_left_out
 from workers.media.statement import StatedSegment, Statement, statement_sha256
 from workers.media.timeline import timeline
 
@@ -37,13 +38,14 @@ def render(recipe_path: Path, out: Path, paths: Sequence[Path]) -> RenderReport:
         size_bytes=out.stat().st_size,
         statement=statement,
         statement_sha256=statement_sha256(statement),
-        findings=_findings(work),
+        findings=tuple(_findings(work)),
     )
 
 
 def statement_of(work: Rendering) -> Statement:
     """What was done, of a render that has run."""
     form, sound, base = work.form, work.sound, work.line.time_base
+    left_out = sound_left_out(work)
     return Statement(
         v=1,
         kind=recipe_kind(work.recipe),
@@ -60,6 +62,8 @@ def statement_of(work: Rendering) -> Statement:
         sound_rate=sound.rate if sound else 0,
         sound_channels=sound.channels if sound else 0,
         samples_hidden=sound.hidden_samples if sound else 0,
+        sound_before_ms=left_out.before_ms,
+        sound_after_ms=left_out.after_ms,
     )
 
 
@@ -77,15 +81,23 @@ def _stated_segment(made: Made) -> StatedSegment:
         frames_encoded=made.encoded,
         frames_copied=0,
         frames_missing=made.frames_in - made.encoded,
+        frames_damaged=made.damaged,
         frames_covered=made.covered,
         first_pts=made.first_pts,
         last_pts=made.last_pts,
     )
 
 
-def _findings(work: Rendering) -> tuple[Finding, ...]:
+def _findings(work: Rendering) -> Iterator[Finding]:
     missing = sum(made.frames_in - made.encoded for made in work.made)
-    if not missing:
-        return ()
-    sentence = f"{missing} frames of the recording are damaged and could not be decoded; they are not in this copy."
-    return (Finding(code="frames_missing", sentence=sentence),)
+    damaged = sum(made.damaged for made in work.made)
+    if missing:
+        sentence = f"{missing} frames of the recording are damaged and could not be decoded; they are not in this copy."
+        yield Finding(code="frames_missing", sentence=sentence)
+    if damaged:
+        sentence = (
+            f"{damaged} frames of this copy come from damaged parts of the recording, where gaps were filled from "
+            "other pictures: what they show may not be what the camera saw."
+        )
+        yield Finding(code="frames_damaged", sentence=sentence)
+    yield from sound_left_out(work).findings()

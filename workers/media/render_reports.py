@@ -26,7 +26,9 @@ class RenderReport:
 class StillReport:
     """A rendered PNG, upright, in square pixels.
 
-    Which frame it is: number in the index, stored pts and time base, seconds as a player counts. Its size in pixels.
+    Which frame it is: number in the index, stored pts and time base, seconds as a player counts, and the whole
+    milliseconds of those (cut, not rounded, as pages show times). Its size in pixels. `is_damaged`: the decoder mended
+    it, or one that it may lean on.
     """
 
     v: Literal[1]
@@ -34,9 +36,11 @@ class StillReport:
     pts: int
     time_base: Ratio
     shown_s: float
+    shown_ms: int
     width: int
     height: int
     size_bytes: int
     is_redacted: bool
+    is_damaged: bool
     statement: Statement | None
     statement_sha256: str | None

@@ -1,7 +1,8 @@
 """The work of a render: decode, cover in place, encode, frame by frame, in memory that does not grow with length.
 
 `plan` is where it is decided which stretches are encoded and which copied: every stretch is encoded, the form that
-every player is known to take, and the statement says so. A frame is never made up, repeated or moved.
+every player is known to take, and the statement says so. A frame is never made up, repeated or moved here; those that
+the decoder mended are counted as damaged.
 """
 
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ class Made:
     frames_in: int
     encoded: int = 0
     covered: int = 0
+    damaged: int = 0
     first_pts: int | None = None
     last_pts: int | None = None
 
@@ -58,6 +60,7 @@ class Shown:
     frame: VideoFrame
     pts: int
     out_pts: int
+    is_damaged: bool
     duration: int
 
 
@@ -118,13 +121,13 @@ class Rendering:
         """Its frames; each lasts until the next one, the last until the segment's end."""
         pictures = self.inputs[segment.source].pictures
         base = Fraction(*pictures.video.time_base)
-        waiting: tuple[VideoFrame, int, int] | None = None
-        for frame in pictures.between(segment.start, segment.end):
-            pts = frame.pts or 0
+        waiting: tuple[VideoFrame, int, int, bool] | None = None
+        for read in pictures.read(segment.start, segment.end):
+            pts = read.frame.pts or 0
             at = self.line.out_pts(segment, pts, base)
             if waiting is not None:
                 yield Shown(made, *waiting, at - waiting[2])
-            waiting = frame, pts, at
+            waiting = read.frame, pts, at, read.is_damaged
         if waiting is not None:
             yield Shown(made, *waiting, segment.out_end - waiting[2])
 
@@ -140,6 +143,7 @@ class Rendering:
         writer.write(picture, pts=shown.out_pts, duration=shown.duration, is_seam=made.encoded == 0)
         made.encoded += 1
         made.covered += bool(patches)
+        made.damaged += shown.is_damaged
         made.first_pts = shown.pts if made.first_pts is None else made.first_pts
         made.last_pts = shown.pts
 

@@ -33,8 +33,9 @@ class Playable:
 class VideoReport:
     """A video stream. ``width`` x ``height`` are displayed pixels: rotation applied, sample aspect ratio not.
 
-    ``rotation`` is clockwise degrees to turn the stored picture for display. ``is_variable_rate`` is None where the
-    container has no table to tell it from without reading the whole file; the frame index then does.
+    ``rotation`` is clockwise degrees to turn the stored picture for display; ``sar`` is that of the turned picture.
+    ``is_mirrored``: left and right are exchanged too, or the picture is shown in no plain way. ``is_variable_rate`` is
+    None where the container has no table to tell it from without reading the whole file; the frame index then does.
     """
 
     index: int
@@ -47,6 +48,7 @@ class VideoReport:
     coded_width: int
     coded_height: int
     rotation: Literal[0, 90, 180, 270]
+    is_mirrored: bool
     sar: Ratio
     time_base: Ratio
     average_rate: Ratio | None
@@ -82,7 +84,8 @@ class ProbeReport:
     """What a file is, whether it is whole, and how it can be played.
 
     ``playable_until_s`` is set for a truncated file: what is left plays up to there. ``container`` is None when nothing
-    could be opened; ``content`` always names what the first bytes are, whatever the file is called.
+    could be opened; ``content`` always names what the first bytes are, whatever the file is called. ``uneditable``: why
+    nothing can be cut from it as it is, and what to do; '' where nothing speaks against it.
     """
 
     v: Literal[1]
@@ -99,6 +102,7 @@ class ProbeReport:
     playable_until_s: float | None
     findings: tuple[Finding, ...]
     playable: Playable
+    uneditable: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,10 +121,15 @@ class GopReport:
 
 @dataclass(frozen=True, kw_only=True)
 class IndexReport:
-    """Summary of a frame index; the index itself is the file ``frame_index.FrameIndex`` reads."""
+    """Summary of a frame index; the index itself is the file ``frame_index.FrameIndex`` reads.
+
+    ``frames_hidden``: frames stored before and after those of the index, which an edit list hides from players.
+    ``uneditable``: why frames cannot be named one by one, and what to do; '' where they can.
+    """
 
     v: Literal[1]
     frame_count: int
+    frames_hidden: tuple[int, int]
     time_base: Ratio
     first_pts: int
     end_pts: int
@@ -129,6 +138,7 @@ class IndexReport:
     timing: Literal["stored", "decoding_order"]
     duplicate_times: int
     gop: GopReport
+    uneditable: str
     findings: tuple[Finding, ...]
 
 

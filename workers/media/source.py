@@ -1,8 +1,9 @@
 """Opening a recording: the one door through which libav sees hostile bytes.
 
 Only containers on the list are opened, so that playlists and concatenation texts, which name *other* files, are refused
-by design. Edit lists are ignored here: pts are those stored in the container, as recipes count them; what a player
-shifts them by is the frame index's ``presentation_offset``, one per stream.
+by design; only decoders on the list of ``decoders`` see what is in them. Edit lists are ignored here: pts are those
+stored in the container, as recipes count them; what a player shifts them by is the frame index's
+``presentation_offset``, one per stream.
 """
 
 from collections.abc import Iterator
@@ -13,16 +14,17 @@ from typing import TypeAlias
 import av
 import av.error
 import av.logging
+from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
 
+from workers.media.decoders import LIMITS
 from workers.media.errors import NotMedia, SourceMissing
 
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,h264,hevc"
 PROTOCOLS = "file"
 MAX_STREAMS = 64
-MAX_PIXELS = 8192 * 8192
 
 AnyPacket: TypeAlias = "Packet[Stream]"
 
@@ -44,19 +46,29 @@ def open_source(path: Path) -> Iterator[InputContainer]:
         "protocol_whitelist": PROTOCOLS,
         "ignore_editlist": "1",
         "max_streams": str(MAX_STREAMS),
-        "max_pixels": str(MAX_PIXELS),
+        "codec_whitelist": LIMITS["codec_whitelist"],
     }
     try:
         container = av.open(f"file:{path}", options=options, metadata_errors="replace")
     except (av.error.FFmpegError, ValueError, OSError) as error:
         raise NotMedia("This file is not in a container that can be opened.", reason=str(error)[:200]) from error
     with container:
+        _limit(container)
         yield container
+
+
+def _limit(container: InputContainer) -> None:
+    """The container's own options reach no decoder that is opened later: each stream's gets its limits here."""
+    for stream in container.streams:
+        context: CodecContext | None = stream.codec_context
+        if context is not None:
+            context.options = {**context.options, **LIMITS}
 
 
 def ffmpeg_input_options() -> dict[str, str]:
     """The same whitelists as arguments of the ffmpeg program (edit lists applied: it makes what a player shows)."""
-    return {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS, "max_streams": str(MAX_STREAMS)}
+    formats = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS, "max_streams": str(MAX_STREAMS)}
+    return formats | LIMITS
 
 
 class Packets:

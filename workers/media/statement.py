@@ -46,7 +46,8 @@ class Setting:
 class StatedSegment:
     """One segment: where it was (stored ticks of its source) and where it went (ticks of the output).
 
-    `frames_in` are the frames that the source's index has there; `frames_missing` of them could not be decoded.
+    `frames_in` are the frames that the source's index has there; `frames_missing` of them could not be decoded, and
+    `frames_damaged` of those in the output were mended by the decoder, or may lean on one that was.
     """
 
     source: int
@@ -60,6 +61,7 @@ class StatedSegment:
     frames_encoded: int
     frames_copied: int
     frames_missing: int
+    frames_damaged: int
     frames_covered: int
     first_pts: int | None
     last_pts: int | None
@@ -67,7 +69,11 @@ class StatedSegment:
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """Version 1. `time_base` is that of the output; `samples_hidden` of `sound_rate` a second were muted or bleeped."""
+    """Version 1. `time_base` is that of the output; `samples_hidden` of `sound_rate` a second were muted or bleeped.
+
+    `sound_before_ms` and `sound_after_ms`: sound of the recording before the first picture kept of it and after the
+    last, where those are its first and last of all. A copy lasts as long as its pictures, so that sound is not in it.
+    """
 
     v: Literal[1]
     kind: Kind
@@ -84,6 +90,8 @@ class Statement:
     sound_rate: int
     sound_channels: int
     samples_hidden: int
+    sound_before_ms: int
+    sound_after_ms: int
 
 
 def statement_to_obj(statement: Statement) -> dict[str, object]:

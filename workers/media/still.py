@@ -20,7 +20,7 @@ from workers.media.frame_index import FrameIndex
 from workers.media.frames import SourceFrames
 from workers.media.geometry import SourceCover
 from workers.media.index import index_build
-from workers.media.inputs import Input, inputs_open, recipe_open
+from workers.media.inputs import Input, NotEditable, inputs_open, recipe_open
 from workers.media.mask import cover
 from workers.media.picture import EXACT, UNSPECIFIED, Colour, colour_of, default_matrix, shown_picture
 from workers.media.probe import probe
@@ -76,7 +76,9 @@ def still(path: Path, out: Path, *, moment: Moment | None, recipe_path: Path | N
 
 
 def _plain(path: Path, out: Path, moment: Moment) -> StillReport:
-    index, _ = index_build(path)
+    index, report = index_build(path)
+    if report.uneditable:
+        raise NotEditable(report.uneditable)
     row = next(row for row in probe(path).video if row.index == index.stream)
     video = Video(
         stream=row.index,
@@ -97,9 +99,10 @@ def _redacted(source: Input, out: Path, moment: Moment, recipe: Recipe) -> Still
 
 def _write(reader: SourceFrames, number: int, out: Path, *, recipe: Recipe | None, source: Input | None) -> StillReport:
     index, pts = reader.index, reader.index.pts_of(number)
-    frame = next(reader.between(pts, pts + 1), None)
-    if frame is None:
+    read = next(reader.read(pts, pts + 1), None)
+    if read is None:
         raise NoFrames("This frame is damaged and cannot be decoded.", pts=pts)
+    frame = read.frame
     shown, planes = shown_picture(frame, reader.video.rotation)
     patches = SourceCover(recipe=recipe, source=0, times=index.pts).patches(pts) if recipe is not None else []
     for patch in patches:
@@ -108,17 +111,20 @@ def _write(reader: SourceFrames, number: int, out: Path, *, recipe: Recipe | Non
     _png(picture, out)
     statement = None
     if recipe is not None and source is not None:
-        statement = _statement(recipe, source, pts, is_covered=bool(patches), size=picture.shape)
+        marks = Marks(is_covered=bool(patches), is_damaged=read.is_damaged)
+        statement = _statement(recipe, source, pts, marks=marks, size=picture.shape)
     return StillReport(
         v=1,
         frame=number,
         pts=pts,
         time_base=(index.time_base.numerator, index.time_base.denominator),
         shown_s=float(index.seconds_of(number)),
+        shown_ms=int(index.seconds_of(number) * 1000),
         width=picture.shape[1],
         height=picture.shape[0],
         size_bytes=out.stat().st_size,
         is_redacted=bool(patches),
+        is_damaged=read.is_damaged,
         statement=statement,
         statement_sha256=statement_sha256(statement) if statement else None,
     )
@@ -156,7 +162,15 @@ def _png(picture: Pixels, out: Path) -> None:
     out.write_bytes(encoded.tobytes())
 
 
-def _statement(recipe: Recipe, source: Input, pts: int, *, is_covered: bool, size: tuple[int, ...]) -> Statement:
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is to be said of the one frame."""
+
+    is_covered: bool
+    is_damaged: bool
+
+
+def _statement(recipe: Recipe, source: Input, pts: int, *, marks: Marks, size: tuple[int, ...]) -> Statement:
     segment = StatedSegment(
         source=0,
         start=pts,
@@ -169,7 +183,8 @@ def _statement(recipe: Recipe, source: Input, pts: int, *, is_covered: bool, siz
         frames_encoded=1,
         frames_copied=0,
         frames_missing=0,
-        frames_covered=int(is_covered),
+        frames_damaged=int(marks.is_damaged),
+        frames_covered=int(marks.is_covered),
         first_pts=pts,
         last_pts=pts,
     )
@@ -190,4 +205,6 @@ def _statement(recipe: Recipe, source: Input, pts: int, *, is_covered: bool, siz
         sound_rate=0,
         sound_channels=0,
         samples_hidden=0,
+        sound_before_ms=0,
+        sound_after_ms=0,
     )

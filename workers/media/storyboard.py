@@ -18,9 +18,10 @@ from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 from PIL import Image
 
+from workers.media.decoders import LIMITS
 from workers.media.frame_index import FrameIndex
 from workers.media.reports import StoryboardReport
-from workers.media.source import MAX_PIXELS, AnyPacket
+from workers.media.source import AnyPacket
 
 MAX_TILES = 80
 TILE_SIDE = 160
@@ -89,16 +90,21 @@ class Storyboard:
     def write(self, out_dir: Path, index: FrameIndex) -> StoryboardReport | None:
         """Write the sheet, its map and first tile into ``out_dir``; None, and no file, where no picture could be had.
 
+        Pictures that an edit list hides are left out: nobody is to see here what no player shows.
+
         Map: ``{"v", "image", "tile": [w, h], "columns", "tiles": [[frame, shown seconds], ...]}``; tile i lies at
         column ``i % columns``, row ``i // columns``.
         """
-        if not self._tiles:
+        tiles = sorted(
+            (pair for pair in self._tiles if index.pts[0] <= pair[0] < index.end_pts), key=lambda pair: pair[0]
+        )
+        if not tiles:
             return None
-        width, height = self._tiles[0][1].size
-        columns = min(COLUMNS, len(self._tiles))
-        sheet = Image.new("RGB", (width * columns, height * -(-len(self._tiles) // columns)))
+        width, height = tiles[0][1].size
+        columns = min(COLUMNS, len(tiles))
+        sheet = Image.new("RGB", (width * columns, height * -(-len(tiles) // columns)))
         rows: list[list[float]] = []
-        for number, (at, tile) in enumerate(sorted(self._tiles, key=lambda pair: pair[0])):
+        for number, (at, tile) in enumerate(tiles):
             sheet.paste(tile, (number % columns * width, number // columns * height))
             frame = index.frame_of_pts(at)
             rows.append([frame, round(float(index.seconds_of(frame)), 3)])
@@ -122,5 +128,5 @@ def _decoder_for(stream: VideoStream) -> VideoCodecContext:
     decoder = cast(VideoCodecContext, av.CodecContext.create(source.codec.name, "r"))
     decoder.extradata = source.extradata
     decoder.thread_count = 1
-    decoder.options = {"skip_loop_filter": "all", "max_pixels": str(MAX_PIXELS)}
+    decoder.options = {"skip_loop_filter": "all", **LIMITS}
     return decoder

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise
 from typing import Literal, cast
@@ -16,6 +18,7 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from workers.media.decoders import ALLOWED
 from workers.media.reports import AudioReport, OtherReport, Ratio, VideoReport
 from workers.media.source import AnyPacket, Packets
 
@@ -24,6 +27,8 @@ MAX_TAG_NAME = 64
 MAX_TAG_TEXT = 256
 FIRST_PICTURE_PACKETS = 120
 INTERLACED_ORDERS = frozenset({2, 3, 4, 5})
+
+MATRIX = struct.Struct("=9i")
 
 Rotation = Literal[0, 90, 180, 270]
 
@@ -35,10 +40,20 @@ def ratio(value: Fraction | None) -> Ratio | None:
     return value.numerator, value.denominator
 
 
-def has_codec(stream: Stream) -> bool:
+def is_known(stream: Stream) -> bool:
     """Whether libav knows the stream's codec: the typing says always, damaged files say otherwise."""
     context: CodecContext | None = stream.codec_context
     return context is not None
+
+
+def has_codec(stream: Stream) -> bool:
+    """Whether the stream's codec is known, and read by a decoder that may see hostile bytes."""
+    return is_known(stream) and stream.codec_context.codec.name in ALLOWED
+
+
+def refused(given: Iterable[Stream]) -> Stream | None:
+    """The first stream whose codec is known but not opened here."""
+    return next((s for s in given if is_known(s) and not has_codec(s) and not is_cover(s)), None)
 
 
 def is_cover(stream: Stream) -> bool:
@@ -47,19 +62,19 @@ def is_cover(stream: Stream) -> bool:
 
 
 def main_video(container: InputContainer) -> VideoStream | None:
-    """The video that is the recording: the first that is no cover picture and whose codec is known."""
+    """The video that is the recording: the first that is no cover picture and whose codec is opened here."""
     known = (s for s in container.streams.video if has_codec(s) and not is_cover(s))
     return next(known, None)
 
 
 def main_audio(container: InputContainer) -> AudioStream | None:
-    """The first sound whose codec is known; a second track is never shown or carried into copies."""
+    """The first sound whose codec is known and opened here; a second track is never shown or carried into copies."""
     return next((s for s in container.streams.audio if has_codec(s)), None)
 
 
 def codec_of(stream: Stream) -> str:
     """The codec's own name, whichever decoder happens to read it."""
-    return stream.codec_context.codec.canonical_name if has_codec(stream) else "unknown"
+    return stream.codec_context.codec.canonical_name if is_known(stream) else "unknown"
 
 
 def first_picture(container: InputContainer, stream: VideoStream) -> VideoFrame | None:
@@ -80,17 +95,35 @@ def _decoded(stream: VideoStream, packet: AnyPacket | None) -> list[VideoFrame]:
         return []
 
 
-def rotation_of(picture: VideoFrame | None) -> Rotation:
-    """Clockwise degrees to turn the stored picture by, in quarter turns (libav counts anticlockwise)."""
-    if picture is None:
-        return 0
-    return cast(Rotation, round(-picture.rotation / 90) % 4 * 90)
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """How the stored picture is shown: left and right exchanged first if ``is_mirrored``, then turned clockwise."""
+
+    rotation: Rotation
+    is_mirrored: bool
+
+
+def orientation_of(picture: VideoFrame | None) -> Orientation | None:
+    """Which of its eight forms the display matrix has (ISO/IEC 14496-12, 8.3.2); None where it is none of them."""
+    found = picture.side_data.get("DISPLAYMATRIX") if picture is not None else None
+    if found is None:
+        return Orientation(0, is_mirrored=False)
+    content = bytes(cast(bytes, found))  # PyAV's typing does not say that side data is a buffer
+    if len(content) < MATRIX.size:
+        return None
+    a, b, _, c, d, *_ = MATRIX.unpack_from(content)
+    is_upright, is_sideways = a and d and not b and not c, b and c and not a and not d
+    if not is_upright and not is_sideways:
+        return None
+    rotation = (0 if d > 0 else 180) if is_upright else (90 if c < 0 else 270)
+    return Orientation(cast(Rotation, rotation), is_mirrored=a * d - b * c < 0)
 
 
 def video_report(stream: VideoStream, picture: VideoFrame | None) -> VideoReport:
     """Report row of a video stream; ``picture`` is its first decoded frame, if any."""
     context = stream.codec_context
-    rotation = rotation_of(picture)
+    orientation = orientation_of(picture)
+    rotation = orientation.rotation if orientation is not None else 0
     width, height = (picture.width, picture.height) if picture else (context.width, context.height)
     is_turned = rotation in {90, 270}
     pixel_format = context.format
@@ -105,7 +138,8 @@ def video_report(stream: VideoStream, picture: VideoFrame | None) -> VideoReport
         coded_width=width,
         coded_height=height,
         rotation=rotation,
-        sar=ratio(stream.sample_aspect_ratio) or (1, 1),
+        is_mirrored=orientation is None or orientation.is_mirrored,
+        sar=_shown_sar(stream, is_turned=is_turned),
         time_base=ratio(stream.time_base) or (1, 1),
         average_rate=ratio(stream.average_rate),
         real_rate=ratio(stream.base_rate),
@@ -113,6 +147,12 @@ def video_report(stream: VideoStream, picture: VideoFrame | None) -> VideoReport
         is_interlaced=context.field_order in INTERLACED_ORDERS or bool(picture and picture.interlaced_frame),
         declared_frames=stream.frames or None,
     )
+
+
+def _shown_sar(stream: VideoStream, *, is_turned: bool) -> Ratio:
+    """The shape of a pixel as it is shown: wide ones are tall in a picture that lies on its side."""
+    wide, high = ratio(stream.sample_aspect_ratio) or (1, 1)
+    return (high, wide) if is_turned else (wide, high)
 
 
 def varies(stream: VideoStream) -> bool | None:
@@ -150,7 +190,7 @@ def other_reports(container: InputContainer) -> tuple[OtherReport, ...]:
         if stream.type in {"video", "audio"} and has_codec(stream) and not is_cover(stream):
             continue
         kind = "picture" if is_cover(stream) else str(stream.type)
-        codec = codec_of(stream) if has_codec(stream) else None
+        codec = codec_of(stream) if is_known(stream) else None
         rows.append(OtherReport(index=stream.index, kind=kind, codec=codec))
     return tuple(rows)
 

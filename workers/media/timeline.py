@@ -23,10 +23,14 @@ class TimeBasesDiffer(MediaError):
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Stored minus shown ticks of a source's picture and sound, each in its own time base."""
+    """Stored minus shown ticks of a source's picture and sound, each in its own time base.
+
+    Players sound only what is stored in the half-open `heard`; None: all of it.
+    """
 
     video: int = 0
     audio: int = 0
+    heard: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

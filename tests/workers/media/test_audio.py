@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,9 @@ from tests.workers.media.render_sources import (
     tone,
     uneven_times,
 )
-from tests.workers.media.sources import source
+from tests.workers.media.sources import ffmpeg, source
 from workers.media.audio import OtherSound
+from workers.media.cli import main
 from workers.media.index import index_build
 from workers.media.recipe import (
     Audio,
@@ -24,6 +27,7 @@ from workers.media.recipe import (
     Segment,
     Source,
     clip_recipe,
+    recipe_bytes,
     redaction_recipe,
 )
 
@@ -264,3 +268,57 @@ def test_a_recipe_that_misstates_the_sound_is_refused(tmp_path):
     lying = Source(facts.file, facts.sha256, "master", facts.video, Audio(7, (1, RATE), RATE))
     with pytest.raises(OtherSound):
         rendered(tmp_path, clip_recipe(sources=[lying], segments=[Segment(0, 0, STEP)]), path)
+
+
+@pytest.mark.parametrize("start", [0, 1, 5, 6, 7])
+def test_an_avi_with_sound_is_cut_from_its_very_beginning(tmp_path, start):
+    path = source("avi_mjpeg")
+    index, _ = index_build(path)
+    recipe = clip_recipe(sources=[source_of(path)], segments=[Segment(0, index.pts_of(start), index.pts_of(50))])
+    out, report = rendered(tmp_path, recipe, path)
+    assert report.frames == 50 - start
+    samples = sound_in(out)
+    assert level(samples, 0.01, 0.2) == pytest.approx(level(samples, 0.5, 1.0), rel=0.1)
+
+
+def test_an_error_of_libavs_own_is_a_typed_error(tmp_path, capsys):
+    path, recipe_path = recording(tmp_path), tmp_path / "recipe.json"
+    recipe_path.write_bytes(recipe_bytes(clip_recipe(sources=[source_of(path)], segments=[Segment(0, 0, STEP)])))
+    assert main(["render", str(recipe_path), str(tmp_path / "missing" / "out.mp4"), "--source", str(path)]) == 3
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == "libav_failed"
+    assert "plain MP4" in error["message"]
+    assert error["data"]["reason"]
+
+
+def longer_sound(folder, *, lead_s="0"):
+    """One second of pictures, beginning `lead_s` after two and a half seconds of sound do."""
+    silent, sound, path = coded(folder / "v.mp4", even_times(25), bf=0), folder / "s.wav", folder / "in.mp4"
+    ffmpeg("-f", "lavfi", "-i", "sine=f=440:r=48000:d=2.5", sound)
+    ffmpeg("-itsoffset", lead_s, "-i", silent, "-i", sound, "-c:v", "copy", "-c:a", "aac", path)
+    return path
+
+
+@pytest.mark.parametrize(("lead_s", "before_ms", "after_ms"), [("0", 0, 1500), ("0.5", 500, 1000)])
+def test_sound_beyond_the_pictures_is_stated_to_the_millisecond_and_told(tmp_path, lead_s, before_ms, after_ms):
+    path = longer_sound(tmp_path, lead_s=lead_s)
+    index, _ = index_build(path)
+    whole = Segment(0, index.pts_of(0), index.end_pts)
+    _, report = rendered(tmp_path, clip_recipe(sources=[source_of(path)], segments=[whole]), path)
+    assert report.statement.sound_before_ms == pytest.approx(before_ms, abs=3)
+    assert report.statement.sound_after_ms == pytest.approx(after_ms, abs=25)
+    (finding,) = report.findings
+    assert finding.code == "sound_left_out"
+    assert f"{report.statement.sound_after_ms / 1000:.2f} seconds after the last picture" in finding.sentence
+    assert ("before the first picture" in finding.sentence) is (before_ms > 0)
+    middle = Segment(0, index.pts_of(5), index.pts_of(20))
+    _, report = rendered(tmp_path, clip_recipe(sources=[source_of(path)], segments=[middle]), path)
+    assert (report.statement.sound_before_ms, report.statement.sound_after_ms, report.findings) == (0, 0, ())
+
+
+def test_sound_that_is_dropped_anyway_is_not_called_left_out(tmp_path):
+    path = longer_sound(tmp_path)
+    index, _ = index_build(path)
+    whole = Segment(0, index.pts_of(0), index.end_pts)
+    recipe = clip_recipe(sources=[source_of(path)], segments=[whole], audio="drop")
+    assert rendered(tmp_path, recipe, path)[1].findings == ()

@@ -90,7 +90,8 @@ def test_colours_are_those_of_the_scene(tmp_path, size, matrix, scale, told):
 
 def test_colours_stored_as_rgb_stay_what_they_are(tmp_path):
     path, out = tmp_path / "in.mov", tmp_path / "out.png"
-    ffmpeg("-f", "lavfi", "-i", "color=c=0xC83C28:s=320x240:r=25:d=0.2,format=rgb24", "-c:v", "png", path)
+    given = ["-f", "lavfi", "-i", "color=c=0xC83C28:s=320x240:r=25:d=0.2,format=rgb24"]
+    ffmpeg(*given, "-c:v", "libx264rgb", "-qp", "1", path)
     still(path, out, moment=Moment(frame=2))
     blue, green, red = cv2.imread(str(out))[100, 100]
     assert (int(red), int(green), int(blue)) == pytest.approx((200, 60, 40), abs=4)
@@ -148,3 +149,12 @@ def test_pictures_of_other_forms_give_stills(tmp_path):
     for name in ("hevc", "ten_bit", "avi_mjpeg", "webm"):
         report = still(source(name), tmp_path / f"{name}.png", moment=Moment(frame=4))
         assert (report.width, report.height) == (320, 240)
+
+
+def test_the_time_of_a_still_is_cut_to_the_millisecond_without_a_float_between(tmp_path):
+    """Frames 0.29 s apart: as a float 0.29 * 1000 falls short of 290."""
+    path = coded(tmp_path / "in.mp4", even_times(12, step=29), bf=0, base=Fraction(1, 100))
+    index, _ = index_build(path)
+    for number in range(12):
+        report = still(path, tmp_path / "out.png", moment=Moment(frame=number))
+        assert report.shown_ms == index.seconds_of(number) * 1000 == 290 * number

@@ -170,9 +170,9 @@ def test_sound_without_pictures_becomes_a_playable_copy(tmp_path: Path) -> None:
 
 def test_copy_that_lacks_stored_pictures_says_so(tmp_path: Path) -> None:
     report = transcode(source("hidden_start"), tmp_path / "out.mp4", is_proxy=False)
-    assert not report.is_frame_for_frame
-    assert [finding.code for finding in report.findings] == ["frames_differ"]
-    assert f"{report.frames_out} of the 75" in report.findings[0].sentence
+    assert (report.is_frame_for_frame, report.frames_in) == (True, 75)
+    assert [finding.code for finding in report.findings] == ["frames_hidden"]
+    assert f"hides {75 - report.frames_out} of its pictures" in report.findings[0].sentence
 
 
 def test_copy_that_cannot_be_made_is_a_typed_error_and_leaves_nothing(tmp_path: Path) -> None:
@@ -193,23 +193,46 @@ def shape(width: int, height: int, rate: int) -> VideoReport:
 @pytest.mark.parametrize(
     ("width", "height", "rate", "is_proxy", "expected"),
     [
-        (1920, 1080, 30, False, (1920, 1080)),
-        (1920, 1080, 60, False, (1280, 720)),
-        (3840, 2160, 25, False, (1920, 1080)),
-        (1080, 1920, 30, False, (1080, 1920)),
-        (641, 481, 25, False, (640, 480)),
-        (2688, 600, 25, False, (2688, 600)),
-        (1920, 1080, 30, True, (1280, 720)),
-        (1080, 1920, 30, True, (720, 1280)),
-        (640, 360, 30, True, (640, 360)),
-        (1, 1, 25, True, (2, 2)),
+        (1920, 1080, 30, False, (1920, 1080, "4.1")),
+        (1920, 1080, 50, False, (1920, 1080, "4.2")),
+        (1920, 1080, 60, False, (1920, 1080, "4.2")),
+        (2560, 1440, 30, False, (2560, 1440, "5.1")),
+        (3840, 2160, 25, False, (3840, 2160, "5.1")),
+        (2160, 3840, 30, False, (2160, 3840, "5.1")),
+        (3840, 2160, 60, False, (3840, 2160, "5.2")),
+        (1920, 1080, 240, False, (1920, 1080, "5.2")),
+        (3840, 2160, 120, False, (2560, 1440, "5.2")),
+        (7680, 4320, 25, False, (4096, 2304, "5.1")),
+        (1080, 1920, 30, False, (1080, 1920, "4.1")),
+        (641, 481, 25, False, (640, 480, "4.1")),
+        (2688, 600, 25, False, (2688, 600, "4.1")),
+        (1920, 1080, 30, True, (1280, 720, "4.1")),
+        (1920, 1080, 60, True, (1280, 720, "4.1")),
+        (1080, 1920, 30, True, (720, 1280, "4.1")),
+        (640, 360, 30, True, (640, 360, "4.1")),
+        (1, 1, 25, True, (2, 2, "4.1")),
     ],
 )
 def test_size_of_a_copy_is_even_within_the_level_and_never_enlarged(
-    width: int, height: int, rate: int, is_proxy: bool, expected: tuple[int, int]
+    width: int, height: int, rate: int, is_proxy: bool, expected: tuple[int, int, str]
 ) -> None:
-    size = fit(shape(width, height, rate), is_proxy=is_proxy)
-    assert size == expected
-    blocks = -(-size[0] // 16) * -(-size[1] // 16)
-    assert blocks <= 8192
-    assert blocks * Fraction(rate) <= 245_760
+    fitted = fit(shape(width, height, rate), is_proxy=is_proxy)
+    assert (fitted.width, fitted.height, fitted.level) == expected
+    blocks = -(-fitted.width // 16) * -(-fitted.height // 16)
+    most = {"4.1": (8192, 245_760), "4.2": (8704, 522_240), "5.1": (36_864, 983_040), "5.2": (36_864, 2_073_600)}
+    assert blocks <= most[fitted.level][0]
+    assert blocks * Fraction(rate) <= most[fitted.level][1]
+
+
+def test_a_plain_mp4_of_fast_full_hd_keeps_its_size_and_one_that_is_made_smaller_says_so(tmp_path: Path) -> None:
+    fast, odd, out = tmp_path / "fast.mp4", tmp_path / "odd.mkv", tmp_path / "out.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=1920x1080:r=50:d=0.2", "-c:v", "libx264", "-preset", "ultrafast", fast)
+    report = transcode(fast, out, is_proxy=False)
+    assert (report.width, report.height, report.findings) == (1920, 1080, ())
+    (video,) = ffprobe(out)["streams"]
+    assert (video["width"], video["height"], video["level"]) == (1920, 1080, 42)
+    given = ["-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=0.4", "-vf", "format=yuv444p,scale=321:241"]
+    ffmpeg(*given, "-c:v", "libx264", "-pix_fmt", "yuv444p", odd)
+    report = transcode(odd, out, is_proxy=False)
+    assert [finding.code for finding in report.findings] == ["picture_smaller"]
+    assert "320 by 240 pixels where the recording has 321 by 241" in report.findings[0].sentence

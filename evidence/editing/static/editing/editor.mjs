@@ -24,6 +24,8 @@ class Keeper {
     this.waiting = null;
     form.addEventListener("redact:change", ({ detail }) => this.#changed(JSON.stringify(detail)));
     window.addEventListener("pagehide", () => this.#flush(true));
+    // what is being thrown away must not be kept once more on leaving
+    document.querySelector("[data-draft-clear]")?.addEventListener("submit", () => { this.kept = this.text; });
   }
 
   #changed(text) {
