@@ -1,8 +1,10 @@
-"""What this room makes that a restriction suspends: watching a case's exhibits by being on the case."""
+"""What this room makes of recordings that others must ask about: ways in that a restriction suspends, and exhibits."""
 
+from evidence.cases.models import Exhibit
 from evidence.cases.policy import KIND
 from evidence.identity.models import AccessGrant
 from evidence.recordings.policy import KIND as RECORDING
+from evidence.recordings.uses import use_register
 from evidence.recordings.ways_in import way_register
 
 
@@ -13,3 +15,8 @@ def ways_register() -> None:
             subject_kind=RECORDING, subject_id__in=recordings, source_kind=KIND, revoked_at=None
         ).order_by().values("grantee_id").distinct().count()
     ))  # fmt: skip
+
+
+def uses_register() -> None:
+    """Say what an exhibit is, withdrawn or not: a recording that takes no further part."""
+    use_register("exhibit", lambda recording: Exhibit.objects.filter(recording=recording).exists())

@@ -100,7 +100,21 @@ class SpoolFull(Unavailable):
 
     def __init__(self) -> None:
         super().__init__(
-            "There is no room for more uploads at the moment. What arrived is kept; go on when room has been made."
+            "There is no room for more uploads at the moment. What arrived is kept; go on when the administrator has "
+            "made room."
+        )
+
+
+class SpoolBroken(Unavailable):
+    """The disc of the spool did not take bytes; what was confirmed before is kept, and nothing after it counts."""
+
+    code = "spool-broken"
+    title = "The bytes could not be made safe"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disc for incoming files failed. What was confirmed before is kept; go on from there, and tell support "
+            "if it happens again."
         )
 
 

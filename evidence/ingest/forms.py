@@ -46,7 +46,8 @@ class UploadForm(forms.Form):
     )  # fmt: skip
     officer = forms.CharField(
         label="Officer", required=False, max_length=64,
-        help_text="Collar number of the officer who recorded it. Empty: whoever had the camera.",
+        help_text="Collar number of the officer who recorded it. Empty: whoever had the camera; without a camera, the "
+        "officer who sends it.",
     )  # fmt: skip
     camera = forms.CharField(label="Camera", required=False, max_length=64, help_text="Serial number on its back.")
     recorded_at = forms.DateTimeField(label="Recorded at", required=False, widget=LocalTimeInput)

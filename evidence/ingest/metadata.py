@@ -6,11 +6,13 @@ syntax, a SHA-256 that is none); an unknown officer or an odd clock is taken in 
 
 import base64
 import binascii
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import TypeVar
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -20,6 +22,13 @@ from evidence.ingest.errors import UploadInvalid
 _KEY = re.compile(r"[!-+\--~]+")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 FILENAME_MAX = 400
+SIZE_FIGURES_MAX = 18
+PART_FIGURES_MAX = 9
+"""Figures are counted before they are read: Python refuses to read very long numbers, and no file has such a size."""
+YEARS = range(1970, 2101)
+"""Of a time that a camera can have meant. Far outside of it, times cannot even be shown in another zone."""
+Fact = TypeVar("Fact")
+log = logging.getLogger(__name__)
 
 
 def metadata_read(header: str) -> dict[str, str]:
@@ -72,8 +81,13 @@ def size_require(metadata: Mapping[str, str], length_bytes: int) -> None:
         UploadInvalid: it is another, or no number.
     """
     given = metadata.get("size", "").strip()
-    if given and not (given.isascii() and given.isdigit() and int(given) == length_bytes):
+    if given and _number(given, SIZE_FIGURES_MAX) != length_bytes:
         raise UploadInvalid(f"'size' in Upload-Metadata says {given[:20]}, the upload has {length_bytes} bytes.")
+
+
+def _number(text: str, figures_max: int) -> int | None:
+    """What the figures say; None where they are none, or more than that many."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= figures_max else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +103,14 @@ class Told:
     incident: str
     recording: str
     part: int | None
+    is_last: bool
+    """Whether the sender says that no part of this capture comes after it."""
     recorded_at: datetime | None
     doubts: tuple[str, ...]
 
 
 def told_by(metadata: Mapping[str, str]) -> Told:
-    """Read the facts leniently; what cannot be read becomes a doubt."""
+    """Read the facts leniently; what cannot be read becomes a doubt, whatever it was that made it unreadable."""
     doubts: list[str] = []
     return Told(
         filename=base_name(metadata.get("filename", "")),
@@ -102,10 +118,23 @@ def told_by(metadata: Mapping[str, str]) -> Told:
         officer=metadata.get("officer", "").strip()[:64],
         incident=metadata.get("incident", "").strip()[:80],
         recording=metadata.get("recording", "").strip(),
-        part=_part(metadata.get("part", "").strip(), doubts),
-        recorded_at=_moment(metadata.get("recorded_at", "").strip(), doubts),
+        part=_read(_part, metadata, "part", doubts),
+        is_last=_read(_last, metadata, "last", doubts) or False,
+        recorded_at=_read(_moment, metadata, "recorded_at", doubts),
         doubts=tuple(doubts),
     )
+
+
+def _read(
+    reader: Callable[[str, list[str]], Fact | None], metadata: Mapping[str, str], key: str, doubts: list[str]
+) -> Fact | None:
+    """One fact, or None with a doubt: no word of a sender may keep what it sent from being sealed."""
+    try:
+        return reader(metadata.get(key, "").strip(), doubts)
+    except Exception as error:  # noqa: BLE001 - said aloud as a doubt; raising would keep the bytes out for ever
+        log.warning("'%s' of an upload could not be read: %s", key, type(error).__name__)
+        doubts.append(f"What the sender wrote for '{key}' cannot be read.")
+        return None
 
 
 def base_name(filename: str) -> str:
@@ -116,10 +145,16 @@ def base_name(filename: str) -> str:
 def _part(text: str, doubts: list[str]) -> int | None:
     if not text:
         return None
-    if text.isascii() and text.isdigit() and 0 < int(text[:9]) == int(text):
-        return int(text)
-    doubts.append("The sender's part number cannot be read.")
-    return None
+    part = _number(text, PART_FIGURES_MAX)
+    if not part:
+        doubts.append("The sender's part number cannot be read.")
+    return part or None
+
+
+def _last(text: str, doubts: list[str]) -> bool:
+    if text.lower() not in {"", "true", "false"}:
+        doubts.append("Whether it is the last part cannot be read: the sender's 'last' is neither true nor false.")
+    return text.lower() == "true"
 
 
 def _moment(text: str, doubts: list[str]) -> datetime | None:
@@ -133,7 +168,19 @@ def _moment(text: str, doubts: list[str]) -> datetime | None:
     if found is None:
         doubts.append("The time of recording that was sent cannot be read.")
         return None
-    if timezone.is_naive(found):
+    is_naive = timezone.is_naive(found)
+    moment = _possible(timezone.make_aware(found) if is_naive else found)
+    if moment is None:
+        doubts.append(f"The time of recording that was sent is not between {YEARS[0]} and {YEARS[-1]}.")
+    elif is_naive:
         doubts.append("The time of recording was sent without a time zone and is taken as local time.")
-        return timezone.make_aware(found)
-    return found
+    return moment
+
+
+def _possible(moment: datetime) -> datetime | None:
+    """The time in UTC; None beyond YEARS, and where its zone leads out of the calendar."""
+    try:
+        found = moment.astimezone(UTC)
+    except OverflowError:
+        return None
+    return found if found.year in YEARS else None

@@ -1,12 +1,18 @@
 """Uploads on their way in: bytes in the spool, facts here. An upload is not evidence until `upload_commit` seals it."""
 
+from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
+from django.core import checks
 from django.db import models
 from django.utils import timezone
 
 from evidence.custody.parties import Actor, ActorKind
 from evidence.recordings.models import RecordingFile
+
+EXPIRY_MIN_S = 3600
+"""A dock that is shut for a night's update must find its uploads again; below an hour nobody means it."""
 
 
 class UploadState(models.TextChoices):
@@ -74,6 +80,15 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.state} {self.offset_bytes}/{self.length_bytes}"
+
+    @classmethod
+    def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
+        """As Django does, and that the installation keeps unfinished uploads long enough."""
+        found = super().check(**kwargs)
+        if settings.UPLOAD_EXPIRY_S < EXPIRY_MIN_S:
+            words = f"CONTINUITY_UPLOAD_EXPIRY_S is {settings.UPLOAD_EXPIRY_S} s: uploads would go before they end."
+            found.append(checks.Error(words, hint=f"Set it to {EXPIRY_MIN_S} (an hour) or more.", id="ingest.E001"))
+        return found
 
     @property
     def owner(self) -> Actor:

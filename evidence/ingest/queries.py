@@ -1,9 +1,12 @@
 """Every read of ingest: uploads by right, and what became of each in the words of its page."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.conf import settings
+from django.db.models import F, QuerySet, Sum
+from django.utils import timezone
 
 from evidence.identity.who import Who
 from evidence.ingest.errors import UploadMissing
@@ -13,6 +16,8 @@ from evidence.recordings.models import Recording, State
 from evidence.recordings.policy import RECORDINGS
 from evidence.recordings.policy import Right as RecordingRight
 
+PROMISED_S = 3600.0
+"""An upload that brought nothing for so long does not keep others out any more; it goes on as far as there is room."""
 _WITH = ("file__recording", "file__stored")
 
 
@@ -57,6 +62,14 @@ def uploads_of(who: Who) -> QuerySet[Upload]:
     """What the asker sent, newest first."""
     rows = UPLOADS.rows(who, Right.SEND).select_related(*_WITH)
     return rows.order_by("-created_at", "-id")
+
+
+def bytes_to_come() -> int:
+    """What unfinished uploads still have to bring, of those that moved lately: room that is not there for others."""
+    # each byte that is confirmed moves the expiry on, so that it tells when the last one came
+    moved_since = timezone.now() + timedelta(seconds=max(0.0, settings.UPLOAD_EXPIRY_S - PROMISED_S))
+    lively = Upload.objects.filter(state=UploadState.OPEN, expires_at__gt=moved_since)
+    return lively.aggregate(left=Sum(F("length_bytes") - F("offset_bytes")))["left"] or 0
 
 
 def receipt_keys() -> QuerySet[ReceiptKey]:

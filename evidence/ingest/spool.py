@@ -8,6 +8,7 @@ import errno
 import fcntl
 import os
 import shutil
+import sqlite3
 import stat
 import time
 from collections.abc import Iterator
@@ -16,10 +17,41 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 
-from evidence.ingest.errors import SpoolFull, UploadBusy, UploadGone
+from evidence.ingest.errors import SpoolBroken, SpoolFull, UploadBusy, UploadGone
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_POSTGRES_FULL = "53100"
+RESERVE_BYTES = 2 * 1024**3
+RESERVE_SHARE = 10
+"""No more than one part in so many of a disc is kept free, so that a small one can be used too."""
+
+
+def reserve_bytes(disc_bytes: int) -> int:
+    """What incoming files leave free of a disc of this size: the database and the vault may share it.
+
+    Without it a full spool would stop everything else as well: signing in writes a session, sealing writes the record.
+    """
+    given = settings.SPOOL_RESERVE_BYTES
+    return min(RESERVE_BYTES, disc_bytes // RESERVE_SHARE) if given is None else int(given)
+
+
+@contextmanager
+def database_full_told() -> Iterator[None]:
+    """Around what writes rows for a sender: a database without room is said as what it is.
+
+    Raises:
+        SpoolFull: it has none.
+    """
+    try:
+        yield
+    except DatabaseError as error:
+        cause = error.__cause__
+        is_sqlite_full = getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        if is_sqlite_full or getattr(cause, "sqlstate", None) == _POSTGRES_FULL:
+            raise SpoolFull from error
+        raise
 
 
 class SpoolFile:
@@ -29,8 +61,12 @@ class SpoolFile:
         self._handle = handle
 
     def write(self, piece: bytes, at_bytes: int) -> int:
-        """Write at a place; returns how many bytes went in, fewer than given only when no room is left."""
-        rest, written = memoryview(piece), 0
+        """Write at a place; returns how many bytes went in, fewer than given only when the reserve is reached.
+
+        Raises:
+            SpoolBroken: the disc failed.
+        """
+        rest, written = memoryview(piece)[: self._room_bytes()], 0
         try:
             while rest:
                 count = os.pwrite(self._handle, rest, at_bytes + written)
@@ -38,21 +74,26 @@ class SpoolFile:
                 rest = rest[count:]
         except OSError as error:
             if error.errno not in _FULL:
-                raise
+                raise SpoolBroken from error
         return written
+
+    def _room_bytes(self) -> int:
+        disc = os.fstatvfs(self._handle)
+        return max(0, disc.f_bavail * disc.f_frsize - reserve_bytes(disc.f_blocks * disc.f_frsize))
 
     def flush(self) -> None:
         """Everything written so far outlives a power cut when this returns.
 
+        After a failure nothing that was written since the last success may ever be confirmed: the system forgets which
+        bytes it could not write, so that the next flush succeeds without them.
+
         Raises:
-            SpoolFull: the disc had promised room that it does not have.
+            SpoolFull: the disc had promised room that it does not have. SpoolBroken: the disc failed.
         """
         try:
             os.fdatasync(self._handle)
         except OSError as error:
-            if error.errno in _FULL:
-                raise SpoolFull from error
-            raise
+            raise SpoolFull if error.errno in _FULL else SpoolBroken from error
 
     def cut(self, size_bytes: int) -> None:
         """Forget what lies beyond."""
@@ -70,9 +111,10 @@ class Spool:
         return self._root / str(upload_id)
 
     def room_bytes(self) -> int:
-        """Free bytes for incoming files."""
+        """Free bytes for incoming files: without the reserve."""
         self._require()
-        return shutil.disk_usage(self._root).free
+        disc = shutil.disk_usage(self._root)
+        return max(0, disc.free - reserve_bytes(disc.total))
 
     @contextmanager
     def opened(self, upload_id: UUID, offset_bytes: int) -> Iterator[SpoolFile]:

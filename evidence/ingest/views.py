@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from evidence.http.pagination import after, cursor_next
 from evidence.identity.access import signed_in
 from evidence.identity.middleware import who_of
-from evidence.identity.models import Person
 from evidence.identity.who import Who
 from evidence.ingest.form_files import SpooledFile, SpoolUploadHandler
 from evidence.ingest.forms import UploadForm
@@ -50,7 +50,8 @@ def upload_page(request: HttpRequest) -> HttpResponse:
 def _protected(request: HttpRequest, handler: SpoolUploadHandler) -> HttpResponse:
     who = who_of(request)
     if request.method != "POST":
-        return _shown(request, UploadForm(initial=_initial(who)))
+        # no officer to begin with: whoever sends a film in has often not made it
+        return _shown(request, UploadForm(initial={"complete": "1"}))
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return _shown(request, form, status=422)
@@ -75,11 +76,6 @@ def _shown(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpRes
     page, following = cursor_next(found, "created_at", SHOWN)
     context = {
         "form": form, "rows": [Row(upload, standing_of(who, upload)) for upload in page], "following": following,
-        "chunk_bytes": CHUNK_BYTES, "page_title": "Upload recordings",
+        "chunk_bytes": CHUNK_BYTES, "expires_after_s": settings.UPLOAD_EXPIRY_S, "page_title": "Upload recordings",
     }  # fmt: skip
     return render(request, "ingest/upload.html", context, status=status)
-
-
-def _initial(who: Who) -> dict[str, str]:
-    person = Person.objects.filter(pk=who.person_id).first()
-    return {"officer": person.collar_number if person else "", "complete": "1"}

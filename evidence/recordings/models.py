@@ -65,6 +65,8 @@ class Recording(models.Model):
     """For people: why it cannot be played, or what is odd about it and what can be done."""
     sender_key = models.CharField(max_length=200, blank=True)
     """The dock's own key for one continuous capture: its parts join one recording."""
+    last_part = models.PositiveIntegerField(null=True, blank=True)
+    """The number of the part that its sender announced as the last; empty until one was."""
     dock = models.ForeignKey(Dock, null=True, blank=True, on_delete=models.PROTECT, related_name="recordings")
     camera = models.ForeignKey(Camera, null=True, blank=True, on_delete=models.PROTECT, related_name="recordings")
     officer = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="recordings")
@@ -81,8 +83,8 @@ class Recording(models.Model):
     category = models.ForeignKey(Category, null=True, blank=True, on_delete=models.PROTECT, related_name="recordings")
     is_restricted = models.BooleanField(default=False)
     is_flagged = models.BooleanField(default=False)
-    flag_reason = models.CharField(max_length=300, blank=True)
-    """Why a person has to look: unknown officer, unknown camera, odd clock."""
+    flag_reason = models.TextField(blank=True)
+    """Why a person has to look: unknown officer, unknown camera, odd clock, parts that have not come."""
     search_text = models.TextField(blank=True)
     """Lower-case words of everything searchable on this row, kept by services."""
     recipe = models.JSONField(null=True, blank=True)

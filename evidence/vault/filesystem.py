@@ -142,7 +142,7 @@ class FileStore:
         try:
             yield b""
             while start < end:
-                piece = os.pread(handle, min(CHUNK_BYTES, end - start), start)
+                piece = _pread(handle, min(CHUNK_BYTES, end - start), start, path)
                 if not piece:
                     raise ObjectMissing(f"Object {path.name} is shorter than it was sealed. Tell the evidence manager.")
                 start += len(piece)
@@ -154,6 +154,15 @@ class FileStore:
         if not self._incoming.is_dir():
             return VaultUnavailable("The vault's directory is not there: it may not be mounted. Tell support.")
         return ObjectMissing(f"Object {path.name} is not in the vault. Tell the evidence manager.")
+
+
+def _pread(handle: int, size: int, start: int, path: Path) -> bytes:
+    try:
+        return os.pread(handle, size, start)
+    except OSError as error:
+        if error.errno == errno.EIO:
+            raise ObjectMissing(f"The disc cannot give object {path.name} back. Tell the evidence manager.") from error
+        raise VaultUnavailable(f"The vault cannot be read ({error.strerror}). Tell support.") from error
 
 
 class _CannotLink(OSError):

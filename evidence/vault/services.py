@@ -13,11 +13,11 @@ from pathlib import Path
 from time import monotonic
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from evidence.vault.choice import store_current, store_named
+from evidence.vault.downloads import download_place
 from evidence.vault.errors import ObjectDestroyed, ObjectLocked, ObjectMissing, PutExpired, VaultUnavailable
 from evidence.vault.models import ObjectClass, ObjectIntent, StoredObject
 from evidence.vault.selftest import SelfTest as SelfTest
@@ -142,16 +142,10 @@ def object_local(stored: StoredObject) -> Iterator[Path]:
     if own is not None:
         yield own
         return
-    folder = settings.SCRATCH_DIR
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / f"object-{uuid4()}"
-    try:
-        path.touch(mode=0o600, exist_ok=False)
+    with download_place() as path:
         _download(stored, path)
         path.chmod(0o400)
         yield path
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def object_verify(stored: StoredObject) -> bool:

@@ -145,7 +145,7 @@ def test_attempt_that_lost_its_job_seals_nothing():
     put = upload_put(upload=upload)
     attempt_again(job)
     with pytest.raises(JobLost), job_finishing(job=slow):
-        upload_seal(upload=upload, put=put)
+        upload_seal(upload=upload, put=put, damaged=())
     upload.refresh_from_db()
     assert upload.state == UploadState.SEALED
     assert Recording.objects.count() == 1

@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import socket
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -121,6 +120,18 @@ def test_hanging_line_in_another_web_process_is_woken_too(dock, token, tmp_path)
     assert upload_commit(upload=upload_at(path)).file.sha256 == sha256(CONTENT)
 
 
+def test_slow_line_gets_on_and_is_neither_idle_nor_thrown_away_when_interrupted(dock):
+    path = dock.begun(CONTENT)
+    with dock.line(path, length=len(CONTENT)) as slow:
+        for at in range(0, 12_000, 1500):  # 3 kB a second: far below one piece of what a quick line brings
+            slow.sendall(CONTENT[at : at + 1500])
+            time.sleep(0.5)
+        waits_until(lambda: upload_at(path).offset_bytes > 8_000, 5, "what came so far is confirmed while it comes")
+        slow.sendall(CONTENT[12_000:12_300])
+        time.sleep(0.5)
+        assert dock.offset(path) == 12_300
+
+
 def test_of_two_chunks_at_one_offset_exactly_one_wins_each_of_twenty_times(dock):
     path = dock.begun(CONTENT)
     size = len(CONTENT) // 20
@@ -193,47 +204,6 @@ def test_tuspy_uploads_in_chunks_with_checksums_and_goes_on_where_it_stopped(doc
         assert again.offset == 3 * 1024**2
         again.upload()
     assert upload_commit(upload=upload_at(begun.url)).file.sha256 == sha256(CONTENT)
-
-
-@pytest.fixture
-def small_disc(tmp_path, monkeypatch):
-    """A spool of 6 MiB, on a file system of its own."""
-    place = tmp_path / "spool"
-    place.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", place], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("this account may not mount a small file system")
-    monkeypatch.setenv("CONTINUITY_SPOOL", str(place))
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
-
-
-def test_full_disc_is_507_keeps_what_arrived_and_goes_on_when_there_is_room(small_disc, token, tmp_path, settings):
-    settings.SPOOL_DIR = small_disc
-    four = CONTENT[: 4 * 1024**2]
-    with live.site(tmp_path / "site.log") as site:
-        dock = LiveDock(site, token)
-        assert _refused(dock, CONTENT) == 507
-        first, second = dock.begun(four), dock.begun(four)
-        assert dock.patch(first, four[: 3 * 1024**2]).status_code == 204
-        response = dock.patch(second, four)
-        assert response.status_code == 507
-        assert "kept" in response.json()["detail"]
-        stands_at = dock.offset(second)
-        assert 2 * 1024**2 < stands_at < 4 * 1024**2
-        assert dock.ask("DELETE", first).status_code == 204
-        assert dock.patch(second, four[stands_at:], stands_at).status_code == 204
-    assert upload_at(second).state == UploadState.RECEIVED
-    assert sha256((small_disc / second.rpartition("/")[2]).read_bytes()) == sha256(four)
-
-
-def _refused(dock: LiveDock, content: bytes) -> int:
-    from tests.ingest.sending import metadata_header
-
-    told = metadata_header(sha256=sha256(content))
-    return dock.ask("POST", "/tus/v1/", upload_length=str(len(content)), upload_metadata=told).status_code
 
 
 def test_length_that_lies_leaves_an_unfinished_upload_and_no_recording(dock):

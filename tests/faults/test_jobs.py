@@ -7,11 +7,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
+from django.utils import timezone
 
 from evidence.jobs.models import Job, JobState
 from evidence.jobs.services import job_cancel
 from tests.jobs.conftest import _kinds  # noqa: F401 - the kinds of job that exist in tests only
 from tests.jobs.running import ACTOR, asked, broker_empty, is_alive, made, pids_in, state, waits_until, worker
+from workers import tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,6 +49,39 @@ def test_message_lost_under_a_running_worker_is_rung_again(tmp_path, settings):
         )  # fmt: skip
         waits_until(lambda: state(job) == JobState.SUCCEEDED, 20, "the job")
     assert made(job) == 1
+
+
+def test_lost_job_is_rung_for_within_seconds_while_every_place_is_taken(tmp_path, settings):
+    with worker(tmp_path / "one.log"):
+        long = [asked("test.tool", folder=str(tmp_path), for_s=60) for _ in range(3)]
+        short = [asked("test.slow", for_s=60) for _ in range(settings.CELERY_WORKER_CONCURRENCY)]
+        places = settings.CELERY_WORKER_CONCURRENCY - 1
+        waits_until(lambda: _running(long, short) == places, 30, "the last place to be taken")
+        lost = asked("test.note")
+        broker_empty()
+        before_at = timezone.now()
+        Job.objects.filter(pk=lost.pk).update(publish_at=before_at)
+        waits_until(lambda: Job.objects.get(pk=lost.pk).publish_at > before_at, 15, "the bell for the lost job")
+        assert _running(long, short) == places
+        for job in (*long, *short):
+            job_cancel(job=job, actor=ACTOR)
+        waits_until(lambda: state(lost) == JobState.SUCCEEDED, 20, "the lost job")
+    assert made(lost) == 1
+
+
+def test_watch_outlasts_a_database_that_is_away(monkeypatch):
+    turns = []
+
+    def reconcile(*, is_start: bool) -> int:
+        turns.append(is_start)
+        if len(turns) == 1:
+            raise OperationalError("the database is away")
+        return 0
+
+    monkeypatch.setattr(tasks, "jobs_reconcile", reconcile)
+    monkeypatch.setattr(tasks, "STOPPING", Turns(3))
+    tasks.keep_watch()
+    assert turns == [True, True, False], "what was lost while no worker ran is asked for until it could be"
 
 
 def test_progress_is_seen_and_cancel_kills_the_tool_and_all_it_started(tmp_path, settings):
@@ -139,6 +175,22 @@ def test_worker_refuses_to_start_over_an_unguarded_record(tmp_path):
     finally:
         triggers_install(connection)
     assert "custody record is not protected" in (tmp_path / "one.log").read_text()
+
+
+class Turns:
+    """Says that the worker ends after so many turns of the watch."""
+
+    def __init__(self, turns: int) -> None:
+        self._left = turns
+
+    def wait(self, _: float) -> bool:
+        """True when it is over."""
+        self._left -= 1
+        return self._left == 0
+
+
+def _running(*jobs: list[Job]) -> int:
+    return sum(state(job) == JobState.RUNNING for some in jobs for job in some)
 
 
 def _at_once(moment: datetime, spans: list[tuple[datetime, datetime]]) -> int:

@@ -121,7 +121,7 @@ def test_full_disk_is_said_in_words_and_the_copy_is_made_once_there_is_room(who,
     attempt(job.pk)
     assert state(job) == JobState.QUEUED
     assert job.error_code == "disk-full"
-    assert job.error == "The disk for work in progress is full. Ask the administrator to make room, then try again."
+    assert job.error == "The disk for work in progress is full. Ask the administrator to make room."
     assert copies(master) == 0
     subprocess.run(["mount", "-o", "remount,size=64m", str(tiny_scratch)], check=True)
     Job.objects.filter(pk=job.pk).update(not_before=timezone.now())

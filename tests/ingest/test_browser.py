@@ -1,6 +1,9 @@
 """The upload page in a real browser against the product's own processes: with script, without, and after a reload."""
 
+import json
+
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from evidence.recordings.models import Recording
@@ -51,7 +54,16 @@ def test_officer_sends_a_file_with_the_page_and_watches_it_become_sealed(
     expect(page.get_by_role("cell", name="shift end.mp4").first).to_be_visible()
     assert complaints.words == []
     page.get_by_role("link", name="Receipt of shift end.mp4").click()
+    expect(page.get_by_role("heading", name="Receipt for shift end.mp4")).to_be_visible()
     assert sha256(CONTENT) in page.content()
+    # axe is injected as a script element, which the policy rightly refuses; by the debugger it is allowed
+    page.evaluate(Axe().axe_script)
+    assert page.evaluate("axe.run().then(found => found.violations.map(v => v.id))") == []
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the receipt").click()
+    assert json.loads(download.value.path().read_text())["receipt"]["sha256"] == sha256(CONTENT)
 
 
 def test_form_without_script_does_the_same_and_fits_a_phone(live_site, live_worker, browser: Browser, tmp_path):

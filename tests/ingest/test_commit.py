@@ -2,7 +2,9 @@
 
 import base64
 import json
+import os
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -11,7 +13,7 @@ from django.utils import timezone
 
 from evidence.custody.canonical import canonical_bytes
 from evidence.custody.models import Event
-from evidence.fleet.services import camera_issue
+from evidence.http.templatetags.words import when
 from evidence.identity.models import Post
 from evidence.identity.roles import Role
 from evidence.identity.services import post_give
@@ -19,35 +21,14 @@ from evidence.ingest.errors import ReceiptKeyMissing
 from evidence.ingest.models import Upload, UploadState
 from evidence.ingest.services import upload_commit, uploads_sweep
 from evidence.jobs.models import Job, JobState
-from evidence.recordings.models import Recording, RecordingFile
+from evidence.recordings.models import Recording
 from evidence.vault.models import ObjectIntent, StoredObject
 from evidence.vault.services import object_read
 from tests import factories
-from tests.ingest.sending import RECORDED_AT, dock_sender, page_sender, sha256
+from tests.ingest.sealed import CONTENT, committed, flagged, known, recording_of
+from tests.ingest.sending import RECORDED_AT, page_sender, sha256
 
 pytestmark = pytest.mark.django_db
-CONTENT = b"evidence " * 1000
-
-
-def known(**more: str) -> dict[str, str]:
-    return {"recorded_at": RECORDED_AT.isoformat(), **more}
-
-
-def committed(sender, content: bytes = CONTENT, **told: str) -> Upload:
-    return upload_commit(upload=sender.sent(content, **told))
-
-
-def recording_of(upload: Upload) -> Recording:
-    assert upload.file is not None, upload.problem
-    return upload.file.recording
-
-
-@pytest.fixture
-def worn(officer):
-    """A known camera that the officer had when it was recorded."""
-    camera = factories.camera("CAM-1")
-    camera_issue(camera=camera, person=officer, issued_at=RECORDED_AT - timedelta(hours=2))
-    return camera
 
 
 def test_sealed_bytes_are_the_bytes_sent_and_the_spool_is_empty(dock, worn, spool, django_capture_on_commit_callbacks):
@@ -101,12 +82,6 @@ def test_two_commits_that_both_put_the_bytes_make_one_recording(dock, worn):
 # ---- what is doubtful is sealed and flagged
 
 
-def flagged(upload: Upload) -> str:
-    recording = recording_of(upload)
-    assert recording.is_flagged
-    return recording.flag_reason
-
-
 DOUBTS = {
     "camera nobody knows": (known(camera="CAM-99"), "not one of the force's list"),
     "officer nobody knows": (known(camera="CAM-1", officer="0000"), "officer that the sender named is not known"),
@@ -119,6 +94,15 @@ DOUBTS = {
     "no time": ({"camera": "CAM-1"}, "did not say when"),
     "a time that is none": ({"camera": "CAM-1", "recorded_at": "2026-13-45T99:00:00Z"}, "cannot be read"),
     "a time without a zone": ({"camera": "CAM-1", "recorded_at": f"{RECORDED_AT:%Y-%m-%dT%H:%M:%S}"}, "local time"),
+    "a time before all cameras": ({"camera": "CAM-1", "recorded_at": "0001-01-01T00:00:00Z"}, "between 1970 and 2100"),
+    "a time that its zone leads out of the calendar": (
+        {"camera": "CAM-1", "recorded_at": "0001-01-01T00:00:00+14:00"}, "between 1970 and 2100",
+    ),
+    "a time after the last day": (
+        {"camera": "CAM-1", "recorded_at": "9999-12-31T23:59:59-14:00"}, "between 1970 and 2100",
+    ),
+    "a local time at the edge": ({"camera": "CAM-1", "recorded_at": "0001-01-01T00:00:00"}, "between 1970 and 2100"),
+    "a part of 5000 figures": (known(camera="CAM-1", part="9" * 5000), "part number"),
     "no camera from a dock": (known(), "did not say which camera"),
     "a part that is no number": (known(camera="CAM-1", part="first"), "part number"),
 }  # fmt: skip
@@ -134,6 +118,31 @@ def test_unreadable_time_becomes_the_time_of_receipt_and_says_so(dock, worn):
     upload = committed(dock, camera="CAM-1", recorded_at="yesterday")
     recording = recording_of(upload)
     assert (recording.recorded_at, recording.recorded_at_source) == (upload.received_at, "received")
+
+
+def test_time_at_the_edge_of_the_calendar_leaves_the_officers_queue_in_order(dock, worn, officer):
+    for told in ("0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2101-01-01T00:00:00Z"):
+        upload = committed(dock, told.encode(), camera="CAM-1", officer=officer.collar_number, recorded_at=told)
+        recording = recording_of(upload)
+        assert (recording.recorded_at, recording.recorded_at_source) == (upload.received_at, "received")
+    shown = page_sender(officer).client.get("/", headers={"host": "localhost"})
+    assert shown.status_code == 200
+    assert "between 1970 and 2100" in shown.content.decode()
+
+
+@pytest.mark.parametrize(("year", "zone"), [(9999, "Pacific/Auckland"), (1, "America/New_York")])
+def test_stored_time_that_has_no_place_in_the_zone_is_written_in_utc(year, zone):
+    at = datetime(year, 12 if year > 1 else 1, 31 if year > 1 else 1, 23 if year > 1 else 0, 59, tzinfo=UTC)
+    with timezone.override(zone):
+        assert when(at).endswith(":59:00 UTC")
+
+
+def test_fact_that_no_reader_can_bear_becomes_a_doubt_and_the_bytes_are_sealed(dock, worn, monkeypatch):
+    def broken(text: str) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("evidence.ingest.metadata.parse_datetime", broken)
+    assert "'recorded_at' cannot be read" in flagged(committed(dock, **known(camera="CAM-1")))
 
 
 def test_officer_named_counts_more_than_who_had_the_camera(dock, worn):
@@ -161,46 +170,6 @@ def test_officer_who_sends_in_a_colleagues_recording_has_a_person_look_at_it_a_s
     sergeant = page_sender(factories.person(Role.SUPERVISOR))
     recording = recording_of(committed(sergeant, b"other", **known(officer=colleague.collar_number)))
     assert (recording.officer, recording.is_flagged) == (colleague, False)
-
-
-# ---- parts, repetitions, the same bytes
-
-
-def test_parts_of_one_capture_join_one_recording_in_any_order(dock, worn):
-    second = committed(dock, b"two", **known(camera="CAM-1", recording="cap-7", part="2", last="true"))
-    first = committed(dock, b"one", **known(camera="CAM-1", recording="cap-7", part="1"))
-    assert first.file.recording == second.file.recording
-    assert list(RecordingFile.objects.order_by("part").values_list("part", flat=True)) == [1, 2]
-
-
-def test_doubt_about_a_later_part_flags_the_recording_that_it_joins(dock, worn):
-    committed(dock, b"one", **known(camera="CAM-1", recording="cap-8", part="1"))
-    second = committed(dock, b"two", **known(camera="CAM-1", recording="cap-8", part="2", officer="0000"))
-    assert "officer that the sender named is not known" in flagged(second)
-
-
-def test_nobody_adds_a_part_to_a_recording_of_another_sender(person):
-    mine = committed(person, b"one", **known(recording="cap", part="1"))
-    theirs = committed(page_sender(factories.person()), b"two", **known(recording="cap", part="2"))
-    assert mine.file.recording != theirs.file.recording
-
-
-def test_same_file_sent_again_by_the_same_dock_is_the_same_item_with_a_receipt_of_its_own(dock, worn):
-    first = committed(dock, **known(camera="CAM-1"))
-    again = committed(dock, **known(camera="CAM-1"))
-    assert again.file == first.file
-    assert again.state == UploadState.SEALED
-    assert again.receipt["receipt"]["file"] == first.receipt["receipt"]["file"]
-    assert again.receipt["receipt"]["upload"] == str(again.id)
-    assert Event.objects.filter(verb="recording:upload:repeated").count() == 1
-    assert (Recording.objects.count(), StoredObject.objects.count()) == (1, 1)
-
-
-def test_same_bytes_told_otherwise_are_a_second_recording_that_names_the_first(dock, worn):
-    first = committed(dock, **known(camera="CAM-1"))
-    second = committed(dock_sender(), **known(camera="CAM-1"))
-    assert second.file.recording != first.file.recording
-    assert f"The same bytes as {first.file.recording_id}" in flagged(second)
 
 
 # ---- what is not what it says
@@ -343,3 +312,29 @@ def test_received_upload_without_a_job_gets_one(dock):
     Upload.objects.update(received_at=timezone.now() - timedelta(hours=1))
     assert uploads_sweep() == 1
     assert Job.objects.get(kind="ingest.commit").subject_id == upload.pk
+
+
+def test_expiry_below_an_hour_is_refused_in_words(settings):
+    settings.UPLOAD_EXPIRY_S = 3599
+    (found,) = Upload.check(databases=None)
+    assert found.id == "ingest.E001"
+    assert "CONTINUITY_UPLOAD_EXPIRY_S is 3599 s" in found.msg
+    assert "an hour" in found.hint
+    settings.UPLOAD_EXPIRY_S = 3600
+    assert Upload.check(databases=None) == []
+
+
+@pytest.mark.parametrize("left_over_s", [0.0, 3600.0])
+def test_expiry_of_seconds_costs_no_byte_that_a_row_speaks_of(dock, spool, settings, monkeypatch, left_over_s):
+    monkeypatch.setattr("evidence.ingest.services.sweeping.LEFT_OVER_S", left_over_s)
+    settings.UPLOAD_EXPIRY_S = 1
+    upload = dock.sent(CONTENT, **known())
+    half_an_hour_ago = timezone.now().timestamp() - 1800
+    forgotten = spool / str(uuid4())
+    forgotten.write_bytes(b"a form that was never sent to its end")
+    for path in (spool / str(upload.pk), forgotten):
+        os.utime(path, (half_an_hour_ago, half_an_hour_ago))
+    uploads_sweep()
+    assert (spool / str(upload.pk)).read_bytes() == CONTENT
+    assert forgotten.exists() == (left_over_s > 1800)
+    assert upload_commit(upload=upload).state == UploadState.SEALED

@@ -94,6 +94,12 @@ def _encoded(person, large):
     return encode_multipart(BOUNDARY, data), MULTIPART_CONTENT
 
 
+def test_page_tells_the_script_whose_files_it_keeps_and_for_how_long(person, officer, settings):
+    html = person.shown.content.decode()
+    assert f'data-person="{officer.id}"' in html
+    assert f'data-expires-after-s="{settings.UPLOAD_EXPIRY_S}"' in html
+
+
 def test_page_offers_the_script_its_addresses_and_the_form_its_last_field(person):
     html = person.shown.content.decode()
     assert 'data-endpoint="/tus/v1/"' in html

@@ -1,5 +1,6 @@
 """tus 1.0.0, rule by rule: what is answered, and what is in the spool and in the row afterwards."""
 
+import sqlite3
 import zlib
 from base64 import b64encode
 from datetime import timedelta
@@ -7,10 +8,14 @@ from email.utils import parsedate_to_datetime
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
+from django.db.models import F
 from django.utils import timezone
 
 from evidence.ingest.models import Upload, UploadState
+from evidence.ingest.queries import bytes_to_come
 from evidence.ingest.services import uploads_sweep
+from evidence.ingest.spool import reserve_bytes
 from evidence.jobs.models import Job
 from tests.ingest.sending import CHUNK, checksum, dock_sender, metadata_header, path_of, sha256, upload_at
 
@@ -46,6 +51,7 @@ REFUSED_ANNOUNCEMENTS = {
     "no SHA-256 from a dock": ({"upload_metadata": metadata_header(filename="a.mp4")}, 400, "upload-invalid"),
     "a SHA-256 that is none": ({"upload_metadata": metadata_header(sha256="abc")}, 400, "upload-invalid"),
     "a size that is not the length": ({"upload_metadata": told(size="7")}, 400, "upload-invalid"),
+    "a size of 5000 figures": ({"upload_metadata": told(size="9" * 5000)}, 400, "upload-invalid"),
     "a checksum algorithm we do not offer": ({"upload_checksum": "crc64 AAAA"}, 400, "upload-invalid"),
 }
 
@@ -322,3 +328,35 @@ def test_metadata_that_is_no_text_is_marked_and_unknown_keys_are_kept(dock):
     upload = upload_at(path_of(dock.create(CONTENT, upload_metadata=raw)))
     assert upload.metadata == {"filename": "caf\ufffd", "sha256": SHA, "x-own": "1", "flag": ""}
     assert upload.raw_metadata == raw
+
+
+def test_upload_that_brought_nothing_for_an_hour_keeps_no_room_from_others(dock):
+    path = dock.begun(CONTENT)
+    dock.patch(path, CONTENT[:HALF])
+    assert bytes_to_come() == len(CONTENT) - HALF
+    Upload.objects.update(expires_at=F("expires_at") - timedelta(minutes=61))
+    assert bytes_to_come() == 0
+
+
+def test_reserve_is_a_tenth_of_a_small_disc_two_gib_of_a_large_one_or_what_the_installation_says(settings):
+    assert reserve_bytes(20 * 1024**2) == 2 * 1024**2
+    assert reserve_bytes(100 * 1024**4) == 2 * 1024**3
+    settings.SPOOL_RESERVE_BYTES = 7
+    assert reserve_bytes(100 * 1024**4) == 7
+
+
+@pytest.mark.parametrize("code", [{"sqlite_errorcode": sqlite3.SQLITE_FULL}, {"sqlstate": "53100"}])
+def test_database_without_room_is_507_in_words(dock, monkeypatch, code):
+    def full(*args: object, **kwargs: object) -> None:
+        cause = Exception()
+        vars(cause).update(code)
+        raise OperationalError("no room") from cause
+
+    path = dock.begun(CONTENT)
+    monkeypatch.setattr(Upload, "save", full)
+    assert dock.create(CONTENT).json()["code"] == "spool-full"
+    monkeypatch.setattr("evidence.ingest.services.sending._confirm", full)
+    response = dock.patch(path, CONTENT)
+    assert (response.status_code, response.json()["code"]) == (507, "spool-full")
+    monkeypatch.setattr("evidence.ingest.tus.senders.token_use", full)
+    assert dock.ask("HEAD", path).status_code == 507

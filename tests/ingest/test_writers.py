@@ -1,5 +1,7 @@
 """One writer at a time: a silent line counts as cut, a lost hold writes nothing more, no file is written by two."""
 
+import errno
+import os
 import threading
 from datetime import timedelta
 
@@ -7,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from evidence.identity.who import who_dock
-from evidence.ingest.errors import UploadBusy
+from evidence.ingest.errors import SpoolBroken, SpoolFull, UploadBusy
 from evidence.ingest.models import Upload
 from evidence.ingest.services import upload_append, upload_stand
 from evidence.ingest.services import writers as module
@@ -24,8 +26,10 @@ class Line:
     declared_bytes = 1000
     is_cut = False
 
-    def __init__(self, first: bytes, on_hang=lambda: None) -> None:
+    def __init__(self, first: bytes, on_hang=lambda: None, *, wakes_itself: bool = False) -> None:
         self._pieces, self._woken, self._on_hang = [first], threading.Event(), on_hang
+        if wakes_itself:
+            self._woken.set()
 
     def read(self, size_bytes: int) -> bytes:
         if self._pieces:
@@ -51,6 +55,49 @@ def test_line_that_goes_silent_counts_as_cut_and_keeps_what_arrived(begun, monke
     monkeypatch.setattr(module, "IDLE_S", 0.5)
     assert upload_append(who=who, upload=upload, offset_bytes=0, source=Line(b"x" * 300)) == 300
     assert Upload.objects.get(pk=upload.pk).writer_held is None
+
+
+@pytest.mark.parametrize(("number", "error"), [(errno.EIO, SpoolBroken), (errno.ENOSPC, SpoolFull)])
+def test_bytes_whose_flush_failed_are_never_confirmed_though_the_next_one_succeeds(begun, monkeypatch, number, error):
+    who, upload = begun
+    monkeypatch.setattr(module, "BEAT_S", 0.05)
+    flushed, failures = os.fdatasync, [number]
+
+    def fails_once(handle: int) -> None:
+        if failures:
+            raise OSError(failures.pop(), "as the kernel says once, and forgets")
+        flushed(handle)
+
+    monkeypatch.setattr("evidence.ingest.spool.os.fdatasync", fails_once)
+    with pytest.raises(error):
+        upload_append(who=who, upload=upload, offset_bytes=0, source=Line(b"x" * 300))
+    assert Upload.objects.get(pk=upload.pk).offset_bytes == 0
+    assert upload_append(who=who, upload=upload, offset_bytes=0, source=Line(b"x" * 300, wakes_itself=True)) == 300
+
+
+def test_last_flush_that_fails_confirms_nothing(begun, monkeypatch):
+    who, upload = begun
+
+    def broken(handle: int) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    monkeypatch.setattr("evidence.ingest.spool.os.fdatasync", broken)
+    with pytest.raises(SpoolBroken):
+        upload_append(who=who, upload=upload, offset_bytes=0, source=Line(b"x" * 300, wakes_itself=True))
+    row = Upload.objects.get(pk=upload.pk)
+    assert (row.offset_bytes, row.writer_held) == (0, None)
+
+
+def test_piece_in_hand_is_written_before_an_interruption_is_obeyed(begun):
+    who, upload = begun
+
+    class Interrupted(Line):
+        def read(self, size_bytes: int) -> bytes:
+            with module._here_lock:
+                module._here[upload.pk].interrupt()
+            return super().read(size_bytes)
+
+    assert upload_append(who=who, upload=upload, offset_bytes=0, source=Interrupted(b"x" * 300)) == 300
 
 
 def test_writer_whose_hold_was_taken_away_confirms_nothing_more(begun):

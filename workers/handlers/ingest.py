@@ -3,7 +3,14 @@
 from evidence.ingest.errors import UploadGone
 from evidence.ingest.models import Upload, UploadState
 from evidence.ingest.queries import upload_found
-from evidence.ingest.services import commit_put_off, put_forgotten, upload_put, upload_refuse, upload_seal
+from evidence.ingest.services import (
+    commit_put_off,
+    put_forgotten,
+    repeats_check,
+    upload_put,
+    upload_refuse,
+    upload_seal,
+)
 from evidence.jobs.errors import JobFailed
 from evidence.jobs.models import Job, Unit
 from evidence.jobs.work import Work
@@ -23,8 +30,9 @@ def handle(work: Work) -> None:
         return
     except UploadGone as gone:
         raise JobFailed(gone.code, gone.message, is_final=True) from gone
+    damaged = repeats_check(upload=upload, put=put)
     with put_forgotten(upload), work.finishing({"state": UploadState.SEALED.value}):
-        upload_seal(upload=upload, put=put)
+        upload_seal(upload=upload, put=put, damaged=damaged)
 
 
 def _tell(work: Work, done: int, total: int) -> None:

@@ -1,6 +1,7 @@
 """Where an attempt writes what nobody may see yet: `job/<id>/<token>` under the scratch directory, removed afterwards.
 
 An attempt that was killed leaves its folder; the sweep removes those whose token does not own a running job any more.
+What an attempt downloads from the vault lies there too; what others download is swept when its process is dead.
 """
 
 import shutil
@@ -13,6 +14,7 @@ from django.conf import settings
 
 from evidence.jobs.models import Job
 from evidence.jobs.queries import tokens_running
+from evidence.vault.downloads import downloads_in, downloads_sweep
 
 
 @contextmanager
@@ -22,7 +24,8 @@ def scratch_of(job: Job) -> Iterator[Path]:
     folder = home / str(job.token)
     folder.mkdir(parents=True, mode=0o700)
     try:
-        yield folder
+        with downloads_in(folder):
+            yield folder
     finally:
         # What a dying tool still holds open is the sweep's: it must not turn finished work into a failure
         shutil.rmtree(folder, ignore_errors=True)
@@ -30,7 +33,7 @@ def scratch_of(job: Job) -> Iterator[Path]:
 
 
 def scratch_sweep() -> int:
-    """Remove the folders of attempts that are over; returns how many."""
+    """Remove the folders of attempts that are over, and downloads of dead processes; returns how many."""
     # The folders first, the tokens second: an attempt that begins in between is in the second list
     folders = [(home, folder) for home in _folders(_root()) for folder in _folders(home)]
     running = tokens_running({UUID(home.name) for home, _ in folders})
@@ -38,7 +41,7 @@ def scratch_sweep() -> int:
     for home, folder in left:
         shutil.rmtree(folder, ignore_errors=True)
         _remove_if_empty(home)
-    return len(left)
+    return len(left) + downloads_sweep()
 
 
 def _root() -> Path:

@@ -11,6 +11,7 @@ from evidence.ingest.services.announcing import (
 from evidence.ingest.services.committing import (
     commit_put_off,
     put_forgotten,
+    repeats_check,
     upload_commit,
     upload_put,
     upload_refuse,
@@ -35,6 +36,7 @@ __all__ = [
     "file_take",
     "limit_require",
     "put_forgotten",
+    "repeats_check",
     "sender_require",
     "upload_adopt",
     "upload_append",

@@ -19,8 +19,9 @@ from evidence.ingest.errors import SpoolFull, UploadForbidden, UploadTooLarge
 from evidence.ingest.metadata import sha256_declared, size_require
 from evidence.ingest.models import Upload, UploadState
 from evidence.ingest.policy import KIND, may_upload
+from evidence.ingest.queries import bytes_to_come
 from evidence.ingest.services.writers import expiry
-from evidence.ingest.spool import Spool
+from evidence.ingest.spool import Spool, database_full_told
 from evidence.jobs.services import job_enqueue
 
 
@@ -53,6 +54,7 @@ def _dock_of(who: Who) -> Dock | None:
     return Dock.objects.filter(pk=who.id or "").first() if is_dock else None
 
 
+@database_full_told()
 def upload_create(*, who: Who, door: str, announced: Announced) -> Upload:
     """Announce a file; of one without bytes everything is here at once.
 
@@ -63,14 +65,15 @@ def upload_create(*, who: Who, door: str, announced: Announced) -> Upload:
     declared = sha256_declared(announced.metadata, is_required=who.actor.kind is ActorKind.DOCK)
     size_require(announced.metadata, announced.length_bytes)
     limit_require(announced.length_bytes)
-    if announced.length_bytes > Spool().room_bytes():
-        raise SpoolFull
     upload = _new(who.actor, door, announced, uuid4())
     upload.declared_sha256 = declared
     if not announced.length_bytes:
         with Spool().opened(upload.id, 0) as file:
             file.flush()
+    # asked within the transaction: of two that come at once, the second finds what was promised to the first
     with transaction.atomic():
+        if announced.length_bytes > Spool().room_bytes() - bytes_to_come():
+            raise SpoolFull
         upload.full_clean()
         upload.save(force_insert=True)
         if not announced.length_bytes:

@@ -6,9 +6,9 @@ never discarded here, because another attempt may be about to register them; the
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from evidence.custody.parties import Subject
 from evidence.custody.services import Act, act
-from evidence.custody.verbs import Verb
+from evidence.custody.verbs import Outcome, Verb
 from evidence.ingest.errors import UploadGone
 from evidence.ingest.metadata import Told, told_by
 from evidence.ingest.models import Upload, UploadState
@@ -29,11 +29,11 @@ from evidence.ingest.services.receipts import Signer, receipt_issue, signer_read
 from evidence.ingest.spool import Spool
 from evidence.recordings.models import FileRole, RecordingFile
 from evidence.recordings.services.preparing import preparation_ask
-from evidence.recordings.services.sealing import recording_seal
+from evidence.recordings.services.sealing import recording_doubt, recording_seal
 from evidence.recordings.subjects import subject_of
 from evidence.vault.errors import ObjectMismatch, PutExpired
 from evidence.vault.models import ObjectClass
-from evidence.vault.services import Progress, Put, object_put, object_register
+from evidence.vault.services import Progress, Put, object_put, object_register, object_verify
 
 RULES = {"dock": "dock-upload", "person": "person-upload", "system": "folder-import"}
 
@@ -50,8 +50,9 @@ def upload_commit(*, upload: Upload, on_progress: Progress | None = None) -> Upl
         except ObjectMismatch as mismatch:
             upload_refuse(upload=upload, mismatch=mismatch)
         else:
+            damaged = repeats_check(upload=upload, put=put)
             with put_forgotten(upload):
-                upload_seal(upload=upload, put=put)
+                upload_seal(upload=upload, put=put, damaged=damaged)
     upload.refresh_from_db()
     return upload
 
@@ -90,8 +91,27 @@ def upload_put(*, upload: Upload, on_progress: Progress | None = None) -> Put:
     return put
 
 
-def upload_seal(*, upload: Upload, put: Put) -> Upload:
+def repeats_check(*, upload: Upload, put: Put) -> frozenset[UUID]:
+    """Read the Masters that this upload seems to repeat; returns which of the vault's objects are damaged or gone.
+
+    A receipt lets a camera be wiped, so it must not speak of an old object that nobody has looked at. To be called
+    outside any transaction: reading takes as long as the file is large.
+
+    Raises:
+        VaultUnavailable: the store could not be asked, so nothing is known. Try again later.
+    """
+    damaged = set()
+    for file in _repeated(upload, told_by(upload.metadata), _same_bytes(put), put):
+        if object_verify(file.stored):
+            break
+        damaged.add(file.stored.pk)
+    return frozenset(damaged)
+
+
+def upload_seal(*, upload: Upload, put: Put, damaged: Collection[UUID]) -> Upload:
     """One act: Recording, file and event, the receipt, and the job that prepares it. Repeating it changes nothing.
+
+    `damaged`: as `repeats_check` found just now. What was sealed since then was read back while it was sealed.
 
     Raises:
         PutExpired: the vault cleared the bytes away as abandoned; see `put_forgotten`.
@@ -100,7 +120,7 @@ def upload_seal(*, upload: Upload, put: Put) -> Upload:
     with act(actor=upload.owner) as deed:
         row = Upload.objects.select_for_update().get(pk=upload.pk)
         if row.state == UploadState.RECEIVED:
-            _seal(deed, row, put, signer)
+            _seal(deed, row, put, signer, damaged)
     return row
 
 
@@ -125,27 +145,47 @@ def commit_put_off(*, upload_id: UUID, because: str) -> None:
     Upload.objects.filter(pk=upload_id, state=UploadState.RECEIVED).update(problem=words)
 
 
-def _seal(deed: Act, row: Upload, put: Put, signer: Signer) -> None:
+def _seal(deed: Act, row: Upload, put: Put, signer: Signer, damaged: Collection[UUID]) -> None:
     told, rule = told_by(row.metadata), RULES[row.owner_kind]
     _lock(put.sha256, sender_key_of(row, told))
     same = _same_bytes(put)
     row.sealed_at = timezone.now()
-    repeated = next((file for file in same if _is_repeat(row, told, file)), None)
+    sound = (file for file in _repeated(row, told, same, put) if file.stored.pk not in damaged)
+    repeated = next(sound, None)
     if repeated is not None:
         row.file = repeated
         deed.record(
             Verb.UPLOAD_REPEATED, subject_of(repeated.recording, repeated), rule=rule, data={"upload": str(row.id)}
         )
     else:
-        doubts = (f"The same bytes as {same[0].recording_id}, sealed before.",) if same else ()
-        row.file = recording_seal(
-            deed=deed, stored=object_register(put), sealing=upload_match(row, doubts=doubts), rule=rule
-        )
-        preparation_ask(file=row.file, actor=row.owner)
+        row.file = _new_master(deed, row, put, same, damaged)
     row.state, row.sha256, row.put, row.problem = UploadState.SEALED, put.sha256, None, ""
     receipt_issue(deed=deed, upload=row, file=row.file, signer=signer, rule=rule)
     row.save()
     transaction.on_commit(lambda: Spool().drop(row.id), robust=True)
+
+
+def _new_master(
+    deed: Act, row: Upload, put: Put, same: list[RecordingFile], damaged: Collection[UUID]
+) -> RecordingFile:
+    """Seal the bytes as a Master of their own; where they come in place of damaged ones, both recordings say so."""
+    told, rule = told_by(row.metadata), RULES[row.owner_kind]
+    lost = [file for file in same if file.stored.pk in damaged]
+    doubts = [f"The same bytes as {file.recording_id}, sealed before." for file in same[:1] if not lost]
+    doubts += [f"It was sent again for {file.recording_id}, whose original is damaged or missing." for file in lost]
+    sealing = replace(upload_match(row, doubts=tuple(doubts)), officer_named=told.officer, is_last=told.is_last)
+    if lost:
+        sealing = replace(sealing, sender_key="")  # it stands for a part that is there, and joins nothing
+    file = recording_seal(deed=deed, stored=object_register(put), sealing=sealing, rule=rule)
+    for other in lost:
+        words = f"Its original is damaged or missing. The same file was sealed again as {file.recording_id}."
+        recording_doubt(recording=other.recording, doubt=words)
+        deed.record(
+            Verb.FIXITY_CHECKED, subject_of(other.recording, other), rule=rule, outcome=Outcome.FAILED,
+            data={"object": str(other.stored.pk), "sealed_again_as": str(file.recording_id)},
+        )  # fmt: skip
+    preparation_ask(file=file, actor=row.owner)
+    return file
 
 
 def _same_bytes(put: Put) -> list[RecordingFile]:
@@ -160,6 +200,11 @@ def _same_bytes(put: Put) -> list[RecordingFile]:
         .select_related("recording", "stored")
         .order_by("created_at")
     )
+
+
+def _repeated(row: Upload, told: Told, same: list[RecordingFile], put: Put) -> Iterator[RecordingFile]:
+    """Those of the same bytes that were sent with the same words before; only where they can still be looked at."""
+    return (file for file in same if file.stored.store == put.store and _is_repeat(row, told, file))
 
 
 def _is_repeat(row: Upload, told: Told, file: RecordingFile) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from evidence.custody.parties import ActorKind
-from evidence.fleet.models import Camera, Dock
+from evidence.fleet.models import Camera, Dock, Issue
 from evidence.fleet.queries import issue_at
 from evidence.fleet.services import camera_met
 from evidence.identity.models import Person, Post, Unit
@@ -92,13 +92,16 @@ def _camera(match: _Match) -> None:
 
 
 def _officer(match: _Match) -> None:
-    match.officer = _officer_told(match) if match.told.officer else _officer_found(match)
+    issue = issue_at(camera=match.camera, moment=match.recorded_at) if match.camera else None
+    match.officer = _officer_told(match) if match.told.officer else _officer_found(match, issue)
     if match.officer is None:
         if not match.told.officer:
             match.doubts.append("It is not known which officer recorded it.")
-    elif (
-        match.uploader is not None and match.officer != match.uploader and not who_is(match.uploader).has(*ATTRIBUTERS)
-    ):
+        return
+    if issue is not None and match.officer != issue.person:
+        match.doubts.append("The camera was issued to somebody other than the officer it is said to belong to.")
+    uploader = match.uploader
+    if uploader is not None and match.officer != uploader and not who_is(uploader).has(*ATTRIBUTERS):
         match.doubts.append("It was sent in by somebody other than the officer it is said to belong to.")
 
 
@@ -113,9 +116,8 @@ def _officer_told(match: _Match) -> Person | None:
     return found
 
 
-def _officer_found(match: _Match) -> Person | None:
+def _officer_found(match: _Match, issue: Issue | None) -> Person | None:
     """Whoever had the camera then; without one, the officer who sends it in."""
-    issue = issue_at(camera=match.camera, moment=match.recorded_at) if match.camera else None
     if issue is not None:
         return issue.person
     is_officer = match.uploader is not None and who_is(match.uploader).has(Role.OFFICER)

@@ -26,10 +26,10 @@ from evidence.ingest.models import Upload, UploadState
 from evidence.ingest.policy import KIND, UPLOADS, Right
 from evidence.ingest.services.announcing import upload_receive
 from evidence.ingest.services.writers import Beat, Writer, expiry, writer_of
-from evidence.ingest.spool import Spool, SpoolFile
+from evidence.ingest.spool import Spool, SpoolFile, database_full_told
 
 PIECE_BYTES = 256 * 1024
-"""Read and written at once: what a line that breaks can cost of bytes that had already arrived."""
+"""The most that is read and written at once. A line that is slower than that hands over what it has."""
 OVER = {
     UploadState.TERMINATED: "This upload was ended by its sender. Start it again.",
     UploadState.EXPIRED: "This upload was left unfinished for too long and was removed. Start it again.",
@@ -64,6 +64,7 @@ class Checksum(Protocol):
         ...
 
 
+@database_full_told()
 def upload_append(
     *, who: Who, upload: Upload, offset_bytes: int, source: Source, checksum: Checksum | None = None
 ) -> int:
@@ -72,7 +73,7 @@ def upload_append(
     Raises:
         Denied, UploadGone, OffsetMismatch, UploadTooLarge: nothing was written.
         ChecksumMismatch: the chunk was dropped. UploadBusy: a newer request took over before anything was written.
-        SpoolFull: no room for the rest; what arrived is kept.
+        SpoolFull: no room for the rest; what arrived is kept. SpoolBroken: the disc failed; what was confirmed is kept.
     """
     UPLOADS.require(who, Right.SEND, upload)
     with writer_of(upload_id=upload.pk, wake=source.wake) as writer:
@@ -86,6 +87,7 @@ def upload_append(
         return row.offset_bytes
 
 
+@database_full_told()
 def upload_stand(*, who: Who, upload: Upload) -> Upload:
     """The upload as it stands for its sender; a writer that may be hanging on a dead line is stopped first.
 
@@ -100,6 +102,7 @@ def upload_stand(*, who: Who, upload: Upload) -> Upload:
     return upload
 
 
+@database_full_told()
 def upload_terminate(*, who: Who, upload: Upload) -> None:
     """Give an unfinished upload up and drop its bytes.
 
@@ -114,6 +117,7 @@ def upload_terminate(*, who: Who, upload: Upload) -> None:
         upload_end(writer.upload, UploadState.TERMINATED, actor=who.actor, rule=decision.rule)
 
 
+@database_full_told()
 def upload_withdraw(*, who: Who, upload: Upload) -> None:
     """Drop an upload whose sender never learnt of it: its first bytes came with the announcement and were refused."""
     UPLOADS.require(who, Right.SEND, upload)
@@ -159,8 +163,10 @@ def _chunk(writer: Writer, source: Source, checksum: Checksum | None) -> int:
     row = writer.upload
     with Spool().opened(row.pk, row.offset_bytes) as file:
         try:
-            with Beat(writer, file, is_confirming=checksum is None):
+            with Beat(writer, file, is_confirming=checksum is None) as beat:
                 is_full = _pour(writer, file, source, checksum)
+            if beat.failure is not None:
+                raise beat.failure
             file.flush()
         except UploadTooLarge:
             _confirm(writer, row.offset_bytes)
@@ -176,13 +182,16 @@ def _chunk(writer: Writer, source: Source, checksum: Checksum | None) -> int:
 
 
 def _pour(writer: Writer, file: SpoolFile, source: Source, checksum: Checksum | None) -> bool:
-    """From the line into the file until either ends; True when the disc is full."""
+    """From the line into the file until either ends; True when the disc is full.
+
+    A piece in hand is written before an interruption is obeyed: a line that is often interrupted gets on all the same.
+    """
     start, room = writer.upload.offset_bytes, writer.upload.length_bytes - writer.upload.offset_bytes
     while not writer.is_interrupted:
         piece = source.read(min(PIECE_BYTES, room - writer.written_bytes + 1))
         if writer.written_bytes + len(piece) > room:
             raise _too_many(writer.upload)
-        if not piece or writer.is_interrupted:
+        if not piece:
             return False
         written = file.write(piece, start + writer.written_bytes)
         if checksum is not None:

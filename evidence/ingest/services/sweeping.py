@@ -42,9 +42,11 @@ def _expire() -> int:
 def _drop_over() -> int:
     """Bytes of uploads that are over, and of forms that were never sent to their end."""
     spool = Spool()
-    left = list(spool.ids(older_than_s=LEFT_OVER_S))
+    # The files first, the rows of exactly those second: bytes that a row speaks of are never taken for forgotten
+    old = set(spool.ids(older_than_s=max(settings.UPLOAD_EXPIRY_S, LEFT_OVER_S)))
+    left = old | set(spool.ids(older_than_s=LEFT_OVER_S))
     rows = {upload.pk: upload for upload in Upload.objects.filter(pk__in=left).only("state", "expires_at")}
-    forgotten = set(spool.ids(older_than_s=settings.UPLOAD_EXPIRY_S)) - rows.keys()
+    forgotten = old - rows.keys()
     over = {identifier for identifier, upload in rows.items() if _is_over(upload)}
     return sum(spool.drop(identifier) for identifier in over | forgotten)
 

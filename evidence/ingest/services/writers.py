@@ -19,7 +19,7 @@ from django.db import DatabaseError, connections, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from evidence.ingest.errors import SpoolFull, UploadBusy, UploadMissing
+from evidence.ingest.errors import SpoolBroken, SpoolFull, UploadBusy, UploadMissing
 from evidence.ingest.models import Upload
 from evidence.ingest.spool import SpoolFile
 
@@ -115,8 +115,10 @@ class Beat:
 
     def __init__(self, writer: Writer, file: SpoolFile, *, is_confirming: bool) -> None:
         self._writer, self._file, self._is_confirming = writer, file, is_confirming
+        self.failure: SpoolBroken | SpoolFull | None = None
+        """Why bytes could not be made safe: nothing beyond what was confirmed before counts any more."""
         self._ended = threading.Event()
-        self._seen_bytes = 0
+        self._seen_bytes = self._safe_bytes = 0
         self._moved_at = self._beaten_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name=f"upload-{writer.upload.pk}", daemon=True)
 
@@ -142,7 +144,10 @@ class Beat:
     def _once(self) -> None:
         try:
             is_ours = self._confirm()
-        except (DatabaseError, SpoolFull, OSError) as error:
+        except (SpoolBroken, SpoolFull) as failure:
+            log.warning("upload %s cannot be made safe: %s", self._writer.upload.pk, failure.code)
+            self.failure, is_ours = failure, False
+        except (DatabaseError, OSError) as error:
             log.warning("upload %s not confirmed for now: %s", self._writer.upload.pk, type(error).__name__)
             connections.close_all()
             is_ours = time.monotonic() - self._beaten_at < LEASE_S
@@ -154,8 +159,9 @@ class Beat:
         written = self._writer.written_bytes
         if written != self._seen_bytes:
             self._seen_bytes, self._moved_at = written, time.monotonic()
-            if self._is_confirming:
-                self._file.flush()
+        if self._is_confirming and written != self._safe_bytes:
+            self._file.flush()
+            self._safe_bytes = written
         changes: dict[str, Any] = {"writer_lease_until": timezone.now() + timedelta(seconds=LEASE_S)}
         if self._is_confirming:
             changes |= {"offset_bytes": self._writer.upload.offset_bytes + written, "expires_at": expiry()}

@@ -6,9 +6,14 @@ away is a short read, a reset connection or the server's own error, and often no
 
 import contextlib
 import socket
+import time
 from typing import Any
 
 from django.http import HttpRequest
+
+STEP_MIN_BYTES = 1024
+STEP_MAX_BYTES = 64 * 1024
+QUICK_S = 0.1
 
 
 class Body:
@@ -23,6 +28,7 @@ class Body:
         self.declared_bytes = None if is_chunked else int(length) if length.isdigit() else 0
         self.is_cut = False
         self._read_bytes = 0
+        self._step_bytes = STEP_MIN_BYTES
 
     @property
     def is_there(self) -> bool:
@@ -30,17 +36,25 @@ class Body:
         return self.declared_bytes is None or self.declared_bytes > 0
 
     def read(self, size_bytes: int) -> bytes:
-        """Up to so many bytes; none at the end, however the end came."""
+        """Up to so many bytes; none at the end, however the end came.
+
+        The server's stream returns only when it has all it was asked for, so it is asked for little: what a slow line
+        brings is handed over every few seconds at most, and a quick line gets to larger steps at once.
+        """
+        size_bytes = min(size_bytes, self._step_bytes)
         if self.declared_bytes is not None:
             size_bytes = min(size_bytes, self.declared_bytes - self._read_bytes)
         if self.is_cut or not size_bytes:
             return b""
+        began_at = time.monotonic()
         try:
             piece: bytes = self._stream.read(size_bytes)
         except OSError:
             # reset, timed out, or a chunked body without its end: what was handed out before stays good
             self.is_cut = True
             return b""
+        is_quick = time.monotonic() - began_at < QUICK_S
+        self._step_bytes = min(2 * self._step_bytes, STEP_MAX_BYTES) if is_quick else STEP_MIN_BYTES
         self._read_bytes += len(piece)
         self.is_cut = self.declared_bytes is not None and len(piece) < size_bytes
         return piece

@@ -17,16 +17,19 @@ from evidence.identity.who import Who
 from evidence.ingest.errors import UploadBusy, UploadForbidden
 from evidence.ingest.policy import SCOPE
 from evidence.ingest.services import sender_require
+from evidence.ingest.spool import database_full_told
 
 OWNER_OF_SITE = {"force": "person", "docks": "dock"}
 
 
+@database_full_told()
 def sender_of(request: HttpRequest) -> Who:
     """The sender, who may send recordings in.
 
     Raises:
         SignInNeeded, TokenRefused: nobody known asks. UploadBusy: a page of ours whose session ended.
         UploadForbidden: somebody known who may not. Forbidden: the request did not come from our page.
+        SpoolFull: there is no room even for noting that they asked.
     """
     who = _by_token(request) or _by_session(request)
     sender_require(who)

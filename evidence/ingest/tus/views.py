@@ -7,19 +7,24 @@ from collections.abc import Callable
 from functools import wraps
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from evidence.http.errors import AppError
 from evidence.http.problem import problem_response
 from evidence.identity.errors import Denied, SignInNeeded, TokenRefused
+from evidence.identity.middleware import who_of
 from evidence.identity.services import denial_record
 from evidence.identity.who import Who
 from evidence.ingest.errors import OffsetMismatch, UploadBusy, UploadRefused
 from evidence.ingest.metadata import metadata_read
 from evidence.ingest.models import Upload, UploadState
-from evidence.ingest.queries import upload_for, upload_found
+from evidence.ingest.queries import receipt_keys, standing_of, upload_for, upload_found
 from evidence.ingest.services import (
     Announced,
     upload_append,
@@ -34,6 +39,9 @@ from evidence.ingest.tus.senders import sender_of
 
 DOOR = "tus"
 RETRY_AFTER_S = "2"
+KEYS_AT = "/api/v1/keys"
+RECEIPT_TYPES = ["application/json", "text/html"]
+"""The first is for whoever takes anything, as programs do."""
 View = Callable[..., HttpResponse]
 
 
@@ -82,16 +90,71 @@ def upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 
 def receipt(request: HttpRequest, upload_id: UUID) -> HttpResponse:
-    """/tus/v1/<id>/receipt: 202 while it is not sealed, 200 with the signed receipt afterwards. No tus request."""
+    """/tus/v1/<id>/receipt: 202 while it is not sealed, 200 with the signed receipt afterwards. No tus request.
+
+    A person's browser gets a page instead; `?download` is its link to the document itself.
+    """
     if request.method not in {"GET", "HEAD"}:
         raise protocol.MethodRefused("A receipt is fetched by GET.")
+    response = _receipt_read(request, upload_id) if _is_reader(request) else _receipt_told(request, upload_id)
+    response["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def _is_reader(request: HttpRequest) -> bool:
+    """A person with a browser, on the pages' own site; a program asks for JSON or for anything, or brings a token."""
+    if "Authorization" in request.headers or getattr(request, "site_name", "") != "force":
+        return False
+    return request.get_preferred_type(RECEIPT_TYPES) == "text/html"
+
+
+def _receipt_told(request: HttpRequest, upload_id: UUID) -> JsonResponse:
+    found = _with_receipt(request, upload_id)
+    if found.receipt is None:
+        body = {
+            "state": found.state, "offset": found.offset_bytes, "length": found.length_bytes, "problem": found.problem,
+        }  # fmt: skip
+        return JsonResponse(body, status=202, headers={"Retry-After": RETRY_AFTER_S})
+    response = JsonResponse(found.receipt)
+    if "download" in request.GET:
+        response["Content-Disposition"] = f'attachment; filename="receipt-{found.pk}.json"'
+    return response
+
+
+def _receipt_read(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    if not who_of(request).is_person:
+        return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+    try:
+        return (_receipt_told if "download" in request.GET else _receipt_page)(request, upload_id)
+    except AppError as error:
+        if isinstance(error, Denied):
+            denial_record(error)
+        context = {"error": error, "page_title": error.title}
+        return render(request, "errors/problem.html", context, status=error.status)
+
+
+def _receipt_page(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+    found = _with_receipt(request, upload_id)
+    key = receipt_keys().filter(pk=found.receipt["key_id"]).first() if found.receipt else None
+    standing = standing_of(who_of(request), found)
+    context = {
+        "upload": found, "signed": found.receipt, "standing": standing, "key": key, "keys_at": KEYS_AT,
+        "page_title": "Receipt",
+    }  # fmt: skip
+    return render(request, "ingest/receipt.html", context, status=200 if found.receipt else 202)
+
+
+def _with_receipt(request: HttpRequest, upload_id: UUID) -> Upload:
+    """The upload, which has a receipt or may still get one.
+
+    Raises:
+        UploadRefused: it never will.
+    """
     found = upload_for(sender_of(request), upload_id)
-    if found.receipt:
-        return JsonResponse(found.receipt, headers={"Cache-Control": "no-store"})
-    if found.state not in {UploadState.OPEN, UploadState.RECEIVED}:
+    if found.receipt is None and found.state not in {UploadState.OPEN, UploadState.RECEIVED}:
         raise UploadRefused(found.problem or "This upload ended before it was sealed: there is no receipt.")
-    body = {"state": found.state, "offset": found.offset_bytes, "length": found.length_bytes, "problem": found.problem}
-    return JsonResponse(body, status=202, headers={"Cache-Control": "no-store", "Retry-After": RETRY_AFTER_S})
+    return found
 
 
 def _create(request: HttpRequest) -> HttpResponse:
