@@ -75,16 +75,27 @@ class Env:
     """How many proxies of ours stand before the program and set `X-Forwarded-For`; 0: that header is not believed."""
     allowed_hosts: str
     """More host names and addresses of the force site, comma separated."""
+    sign_in_address_limit: int
+    """So many refused sign-ins from one address within 15 minutes, whatever the names, stop further ones from there."""
     mail_url: str
-    """Empty: mail is printed. Else `smtp://user:password@host:port` or `smtps://...`."""
+    """Empty or `console:`: mail is printed, not in production. Else `smtp+starttls://user:password@host:port`, `smtps://...`
+    or, to this machine, `smtp://...`; `settings/mail.py` reads it."""
     mail_from: str
     job_lease_s: int
     job_heartbeat_s: int
     spool_dir: Path
     upload_max_bytes: int
     upload_expiry_s: int
+    upload_part_gap_s: int
+    """How far apart two neighbouring parts of one recording may begin, in seconds."""
+    spool_reserve_bytes: int
+    """What uploads leave free of the spool's disc; below 0: a tenth of it, at most 2 GiB."""
     receipt_key_file: Path
     """Ed25519 private key (PEM) that signs receipts; made at first start in the embedded shape."""
+    log_key_file: Path
+    """Ed25519 private key (PEM) that signs checkpoints of the custody record, read by the sequencer alone."""
+    log_origin: str
+    """Name of the custody record in its checkpoints; never changes."""
     force_name: str
     debug: bool
     log_json: bool
@@ -155,6 +166,7 @@ def env_read() -> Env:
         port_public=_number("PORT_PUBLIC", 0),
         proxies=_number("PROXIES", 0),
         allowed_hosts=_text("ALLOWED_HOSTS", "127.0.0.1,[::1]" if mode == "embedded" else ""),
+        sign_in_address_limit=_number("SIGN_IN_ADDRESS_LIMIT", 40),
         mail_url=_text("MAIL_URL"),
         mail_from=_text("MAIL_FROM", f"no-reply@{host}"),
         job_lease_s=_number("JOB_LEASE_S", 60 if mode == "production" else 15),
@@ -162,7 +174,11 @@ def env_read() -> Env:
         spool_dir=Path(_text("SPOOL", str(data_dir / "spool"))).absolute(),
         upload_max_bytes=_number("UPLOAD_MAX_BYTES", 5 * 1024**4),
         upload_expiry_s=_number("UPLOAD_EXPIRY_S", 7 * 86_400),
+        upload_part_gap_s=_number("UPLOAD_PART_GAP_S", 7200),
+        spool_reserve_bytes=_number("SPOOL_RESERVE_BYTES", -1),
         receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
+        log_key_file=Path(_text("LOG_KEY_FILE", str(data_dir / "log" / "log.pem"))).absolute(),
+        log_origin=_text("LOG_ORIGIN", f"{host}/custody"),
         force_name=_text("FORCE_NAME", "Demonstration Police"),
         debug=_flag("DEBUG", default=False),
         log_json=_flag("LOG_JSON", default=mode == "production"),

@@ -8,8 +8,11 @@ _FOLDERS = ENV.data_dir / "broker"
 JOB_QUEUES = ("ingest", "proxy", "redact", "export", "notify")
 # Queues whose jobs may take hours: they never fill a worker that serves the others too
 JOB_LONG_QUEUES = ("proxy", "redact", "export")
+# Where the sweeps run: its jobs are short, and no job takes the place that is kept for them
+JOB_SWEEP_QUEUE = "notify"
 JOB_LEASE_S = ENV.job_lease_s
 JOB_HEARTBEAT_S = ENV.job_heartbeat_s
+# Each worker looks for lost jobs in a thread of its own, so that it needs no free place (`workers/tasks.py`)
 JOB_RECONCILE_S = 5
 
 CELERY_BROKER_URL = ENV.broker_url or "filesystem://localhost"
@@ -37,7 +40,8 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_DEFAULT_QUEUE = "ingest"
 # Threads: a job's own work is in child processes, and a killed worker leaves no pool of orphans behind
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = 4
+# Three for long jobs, one kept for short ones, one for the sweeps
+CELERY_WORKER_CONCURRENCY = 5
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = bool(ENV.broker_url)
 # `celery inspect ping` of a container; on folders it would be one more thing to look into all the time
@@ -47,14 +51,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(ENV.data_dir / "beat-schedule")
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "jobs-reconcile": {
-        "task": "continuity.jobs.reconcile",
-        "schedule": JOB_RECONCILE_S,
-        "options": {"queue": "ingest", "expires": JOB_RECONCILE_S * 3},
-    },
     "sweep": {
         "task": "continuity.sweep",
         "schedule": 300.0,
-        "options": {"queue": "ingest", "expires": 600},
+        "options": {"queue": JOB_SWEEP_QUEUE, "expires": 600},
     },
 }

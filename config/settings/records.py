@@ -11,7 +11,14 @@ LOGGING: dict[str, Any] = {
         "lines": {"()": "config.logs.line_formatter"},
         "json": {"()": "config.logs.json_formatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if ENV.log_json else "lines"}},
+    "filters": {"share-paths": {"()": "config.settings.quiet.SharePathsHidden"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if ENV.log_json else "lines",
+            "filters": ["share-paths"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.request": {"level": "ERROR"},
@@ -19,5 +26,7 @@ LOGGING: dict[str, Any] = {
         "axes": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         "botocore": {"level": "WARNING"},
+        # named here, the web server's own handler goes: what it says of a request passes the filter too
+        "gunicorn.error": {"level": "WARNING", "propagate": True},
     },
 }

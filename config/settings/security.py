@@ -3,6 +3,7 @@
 from csp.constants import NONE, SELF
 
 from config.env import ENV
+from config.settings.mail import mail_read
 
 SECRET_KEY = ENV.secret_key
 AUTH_USER_MODEL = "identity.Person"
@@ -55,24 +56,29 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# A name from one address; the two wider limits are in evidence/identity/throttle.py, which says why they are not here
 AXES_FAILURE_LIMIT = 5
+SIGN_IN_NAME_LIMIT = 20
+SIGN_IN_ADDRESS_LIMIT = ENV.sign_in_address_limit
+SIGN_IN_KNOWN_DAYS = 30
 AXES_COOLOFF_TIME = 0.25
+# What is tried while locked out does not prolong the lock: else anybody could keep a name, or a station, out for good
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_HANDLER = "evidence.identity.throttle.SignInThrottle"
+AXES_USERNAME_CALLABLE = "evidence.identity.throttle.name_tried"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "evidence.identity.views.locked_out"
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+_mail = mail_read(ENV.mail_url, is_production=ENV.is_production)
+EMAIL_BACKEND = _mail.backend
+EMAIL_HOST = _mail.host
+EMAIL_PORT = _mail.port
+EMAIL_HOST_USER = _mail.user
+EMAIL_HOST_PASSWORD = _mail.password
+EMAIL_USE_TLS = _mail.use_starttls
+EMAIL_USE_SSL = _mail.use_tls
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = ENV.mail_from
-if ENV.mail_url:
-    from urllib.parse import unquote, urlsplit
-
-    _mail = urlsplit(ENV.mail_url)
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    EMAIL_HOST = _mail.hostname or "localhost"
-    EMAIL_PORT = _mail.port or 25
-    EMAIL_HOST_USER = unquote(_mail.username or "")
-    EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
-    EMAIL_USE_SSL = _mail.scheme == "smtps"
-    EMAIL_TIMEOUT = 20

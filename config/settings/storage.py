@@ -53,5 +53,9 @@ SPOOL_DIR = ENV.spool_dir
 SCRATCH_DIR = ENV.data_dir / "scratch"
 UPLOAD_MAX_BYTES = ENV.upload_max_bytes
 UPLOAD_EXPIRY_S = ENV.upload_expiry_s
+UPLOAD_PART_GAP_S = ENV.upload_part_gap_s
+SPOOL_RESERVE_BYTES = ENV.spool_reserve_bytes if ENV.spool_reserve_bytes >= 0 else None
 RECEIPT_KEY_FILE = ENV.receipt_key_file
+LOG_KEY_FILE = ENV.log_key_file
+LOG_ORIGIN = ENV.log_origin
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2

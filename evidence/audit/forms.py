@@ -1,4 +1,4 @@
-"""The form of a search through the record."""
+"""Forms of searches: through the custody record, and through the security log."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -8,8 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from evidence.audit.queries import Search
-from evidence.identity.models import Person
+from evidence.audit.queries import Search, SecuritySearch
+from evidence.identity.models import Person, SecurityKind
 
 
 class SearchForm(forms.Form):
@@ -25,14 +25,8 @@ class SearchForm(forms.Form):
 
     def clean_person(self) -> UUID | None:
         """The person's id, of people who left too. Raises ValidationError where there was never one."""
-        name = self.cleaned_data["person"].strip()
-        if not name:
-            return None
-        people = Person.objects.all()
-        person = people.filter(collar_number=name).first() or people.filter(username__iexact=name).first()
-        if person is None:
-            raise ValidationError("Nobody has this collar number or sign-in name. Check it.", code="unknown")
-        return person.id
+        person = _person(self.cleaned_data["person"])
+        return person.id if person else None
 
     def clean_item(self) -> UUID | None:
         """The item's id. Raises ValidationError where it is no such number."""
@@ -60,6 +54,33 @@ class SearchForm(forms.Form):
             actor=given["person"], item=given["item"], from_at=_midnight(given["from_on"]),
             until_at=_midnight(given["until_on"], days=1),
         )  # fmt: skip
+
+
+class SecurityForm(forms.Form):
+    """Whose lines of the security log, and of which kind; empty: all."""
+
+    person = forms.CharField(label="Collar number or sign-in name", required=False, max_length=80)
+    kind = forms.ChoiceField(label="Kind", required=False, choices=[("", "Every kind"), *SecurityKind.choices])
+
+    def clean_person(self) -> Person | None:
+        """The person, also one who left. Raises ValidationError where there was never one."""
+        return _person(self.cleaned_data["person"])
+
+    def search(self) -> SecuritySearch:
+        """What to look for; call when the form is valid."""
+        return SecuritySearch(person=self.cleaned_data["person"], kind=self.cleaned_data["kind"])
+
+
+def _person(typed: str) -> Person | None:
+    """Whom this names, None for nothing typed. Raises ValidationError where there was never anybody."""
+    name = typed.strip()
+    if not name:
+        return None
+    people = Person.objects.all()
+    person = people.filter(collar_number=name).first() or people.filter(username__iexact=name).first()
+    if person is None:
+        raise ValidationError("Nobody has this collar number or sign-in name. Check it.", code="unknown")
+    return person
 
 
 def _midnight(day: date | None, days: int = 0) -> datetime | None:

@@ -42,6 +42,11 @@ def search_require(who: Who) -> str:
     )  # fmt: skip
 
 
+def may_read_security(who: Who) -> bool:
+    """Whether this person may read the security log: auditors only, who neither give power nor use footage."""
+    return who.is_person and who.is_active and who.has(Role.AUDITOR)
+
+
 def sees_consultations(who: Who) -> bool:
     """Whether this person is told who looked at what."""
     return who.has(*LOOKERS)

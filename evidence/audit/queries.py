@@ -7,18 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from evidence.audit.policy import is_withheld
 from evidence.audit.words import Entry, entries
 from evidence.court.bundle.record import leaf_hash
+from evidence.custody.checkpoints import proofs_of
 from evidence.custody.models import Commitment, Event
 from evidence.custody.queries import Line, lines, subject_events
 from evidence.custody.verbs import Category, Verb
 from evidence.http.templatetags.words import times
+from evidence.identity.models import Person, SecurityEntry
 from evidence.identity.who import Who
 from evidence.recordings.models import Recording
-from evidence.recordings.policy import KIND
+from evidence.recordings.policy import KIND, sees_others
 from evidence.recordings.reasons import LABELS
 
 Summary = list[tuple[str, str]]
@@ -29,6 +31,7 @@ class ReadLine:
     """A line as its reader may see it: `line` is None where it is withheld, and only its place and hash are told."""
 
     seq: int
+    uuid: UUID
     leaf_sha256: str
     line: Line | None
 
@@ -51,7 +54,7 @@ class Search:
 def record_of(who: Who, recording: Recording) -> list[ReadLine]:
     """Every line of a recording's record, 1 to n without a gap."""
     return [
-        ReadLine(line.seq, leaf_hash(line.raw), None if is_withheld(who, line) else line)
+        ReadLine(line.seq, line.uuid, leaf_hash(line.raw), None if is_withheld(who, line) else line)
         for line in lines(subject_events(KIND, recording.id))
     ]
 
@@ -66,18 +69,23 @@ def told(shown: Iterable[Line]) -> list[Entry]:
     return entries(shown, reasons=LABELS)[::-1]
 
 
-def summary_of(recording: Recording) -> Summary:
-    """Continuity in a few lines that betray nobody's look: what was done to it and with it, never who watched."""
+def summary_of(who: Who, recording: Recording) -> Summary:
+    """Continuity in a few lines that betray nobody's look: what was done to it and with it, never who watched.
+
+    What others were given and what others made of it is counted for those alone who are told of it (`sees_others`)."""
     counts: dict[str, int] = {}
     for verb, category in subject_events(KIND, recording.id).filter(outcome="done").values_list("verb", "category"):
         counts[verb] = counts.get(verb, 0) + 1
         if category == Category.DISCLOSURE:
             counts[category] = counts.get(category, 0) + 1
     changed = sum(counts.get(verb, 0) for verb in (Verb.CATEGORY_CHANGED, Verb.DETAILS_CHANGED, Verb.MARKER_ADDED))
-    return [
-        ("Originals sealed", str(counts.get(Verb.MASTER_SEALED, 0) + counts.get(Verb.COPY_SEALED, 0))),
+    others = [
         ("Working copies made of it", str(counts.get(Verb.COPY_MADE, 0))),
         ("Given to somebody", _often(counts.get(Category.DISCLOSURE, 0))),
+    ]
+    return [
+        ("Originals sealed", str(counts.get(Verb.MASTER_SEALED, 0) + counts.get(Verb.COPY_SEALED, 0))),
+        *(others if sees_others(who, recording) else []),
         ("Produced as an exhibit", _often(counts.get(Verb.EXHIBIT_PRODUCED, 0))),
         ("Tagged or marked", _often(changed)),
     ]
@@ -95,11 +103,43 @@ def found_by(search: Search) -> QuerySet[Event]:
     return Event.objects.filter(**{name: value for name, value in exact.items() if value}).order_by("-position")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecuritySearch:
+    """What is looked for in the security log; empty fields do not narrow."""
+
+    person: Person | None = None
+    kind: str = ""
+
+
+def security_found(search: SecuritySearch, before: UUID | None = None) -> QuerySet[SecurityEntry]:
+    """Lines of the security log that match, newest first; older than the line `before`.
+
+    A person's lines are those of what they did, of what was done to them, and of sign-ins tried with their name.
+    """
+    found = SecurityEntry.objects.select_related("person", "about")
+    if search.kind:
+        found = found.filter(kind=search.kind)
+    if search.person is not None:
+        tried = Q(person=None, kind__startswith="sign-in", detail__iexact=search.person.username)
+        found = found.filter(Q(person=search.person) | Q(about=search.person) | tried)
+    last = SecurityEntry.objects.filter(pk=before).first() if before else None
+    if last is not None:
+        found = found.filter(Q(at__lt=last.at) | Q(at=last.at, id__lt=last.id))
+    return found.order_by("-at", "-id")
+
+
 def jsonl_of(read: Iterable[ReadLine]) -> Iterator[str]:
-    """One JSON line an event: `seq`, `leaf`, `withheld`; whole ones also `body` (the very text that is hashed) and
+    """One JSON line an event: `seq`, `leaf`, `withheld`, `proof` (that it is in the tree, as a `.tlog-proof` file has
+    it; null while it is not under a signed checkpoint); whole ones also `body` (the very text that is hashed) and
     `texts` (field to salt and text), so that anybody can check the commitments."""
-    for item in read:
-        facts: dict[str, Any] = {"seq": item.seq, "leaf": item.leaf_sha256, "withheld": item.line is None}
+    items = list(read)
+    proofs = proofs_of([item.uuid for item in items])
+    for item in items:
+        proof = proofs.get(item.uuid)
+        facts: dict[str, Any] = {
+            "seq": item.seq, "leaf": item.leaf_sha256, "withheld": item.line is None,
+            "proof": proof.text if proof else None,
+        }  # fmt: skip
         if item.line is not None:
             facts |= {"body": item.line.raw.decode(), "texts": _opened(item.line.uuid)}
         yield f"{json.dumps(facts, ensure_ascii=False, sort_keys=True)}\n"

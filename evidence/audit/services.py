@@ -1,12 +1,20 @@
-"""Reading the custody record is an act of its own: who read it, when and why stands in the record it was read from."""
+"""Reading a record is an act of its own: who read it, when and why stands in the record it was read from.
+
+The security log is a record apart: reading it is a line of that log, and no custody event.
+"""
+
+from uuid import UUID
 
 from evidence.audit.errors import SearchTooWide
-from evidence.audit.policy import events_for, search_require
-from evidence.audit.queries import ReadLine, Search, found_by, record_of
+from evidence.audit.policy import events_for, may_read_security, search_require
+from evidence.audit.queries import ReadLine, Search, SecuritySearch, found_by, record_of, security_found
 from evidence.audit.subjects import RECORD
 from evidence.custody.models import Event
 from evidence.custody.services import act
 from evidence.custody.verbs import Verb
+from evidence.http.errors import Forbidden
+from evidence.identity.models import Person, SecurityEntry, SecurityKind
+from evidence.identity.services import security_log
 from evidence.identity.who import Who
 from evidence.recordings.models import Recording
 from evidence.recordings.policy import RECORDINGS, Right
@@ -48,4 +56,24 @@ def record_search(*, who: Who, search: Search, limit: int, before: int | None = 
                 "until": search.until_at.isoformat() if search.until_at else None, "found": len(found),
             },
         )  # fmt: skip
+    return found
+
+
+def security_read(
+    *, who: Who, search: SecuritySearch, limit: int, before: UUID | None = None, address: str | None = None
+) -> list[SecurityEntry]:
+    """Lines of the security log, newest first, at most `limit`. That they were read, or refused, is a line as well.
+
+    Raises:
+        Forbidden: not for this person.
+    """
+    reader = Person.objects.get(pk=who.person_id)
+    if not may_read_security(who):
+        security_log(kind=SecurityKind.LOG_REFUSED, person=reader, address=address)
+        raise Forbidden("The security log is read by auditors. If you need to know something from it, ask one.")
+    found = list(security_found(search, before)[:limit])
+    security_log(
+        kind=SecurityKind.LOG_READ, person=reader, about=search.person, detail=search.kind or "every kind",
+        address=address,
+    )  # fmt: skip
     return found

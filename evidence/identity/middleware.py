@@ -18,6 +18,7 @@ from evidence.identity.who import NOBODY, Who, who_is
 SIGNED_IN_AT = "signed_in_at"
 SEEN_AT = "seen_at"
 SEEN_EVERY_S = 60
+"""How far the server's count may lag behind: the pages' own count is this much shorter (`base.html`)."""
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -49,8 +50,11 @@ def _is_too_old(request: HttpRequest) -> bool:
 
 
 def _is_poll(request: HttpRequest) -> bool:
-    """A page asking by itself how something goes: it must not keep an unattended session alive."""
-    return request.method == "GET" and request.headers.get("HX-Request") == "true"
+    """A page asking by itself how something goes: it must not keep an unattended session alive.
+
+    htmx says so with a header of its own, scripts of ours with `X-Poll`.
+    """
+    return request.method == "GET" and "true" in {request.headers.get("HX-Request"), request.headers.get("X-Poll")}
 
 
 def _idle_limit_renew(request: HttpRequest) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from evidence.identity.roles import Role
@@ -58,7 +59,13 @@ class Person(AbstractBaseUser):
         constraints = [
             models.UniqueConstraint(
                 fields=["collar_number"], condition=~models.Q(collar_number=""), name="person_collar_number"
-            )
+            ),
+            # capitals as `iexact` on PostgreSQL compares them: else one typed name could mean two people
+            models.UniqueConstraint(
+                Upper("username"),
+                name="person_username_any_case",
+                violation_error_message="Somebody signs in with this name already; capitals make no other name of it.",
+            ),
         ]
         ordering = ["surname", "first_name"]
         verbose_name_plural = "people"
@@ -114,6 +121,8 @@ class AccessGrant(models.Model):
     may_watch = models.BooleanField(default=True)
     may_edit = models.BooleanField(default=False)
     may_download = models.BooleanField(default=False)
+    may_disclose = models.BooleanField(default=False)
+    """Counts for a place on an access list only."""
     reason = models.CharField(max_length=500)
     until_at = models.DateTimeField(null=True, blank=True)
     source_kind = models.CharField(max_length=32)
@@ -155,18 +164,41 @@ class AccessToken(models.Model):
         return f"{self.owner_kind} {self.label}"
 
 
+class SecurityKind(models.TextChoices):
+    """What the security log tells of."""
+
+    SIGN_IN = "sign-in", "Signed in"
+    SIGN_IN_REFUSED = "sign-in:refused", "Sign-in refused"
+    LOCKED_OUT = "sign-in:locked-out", "Locked out"
+    SIGN_OUT = "sign-out", "Signed out"
+    PERSON_ADDED = "person:added", "Person added"
+    UNIT_ADDED = "unit:added", "Unit added"
+    POST_GIVEN = "post:given", "Post given"
+    TOKEN_MADE = "token:made", "Token made"
+    TOKEN_REVOKED = "token:revoked", "Token ended"
+    NAME_ASSERTED = "name:asserted", "Name given at a terminal"
+    LOG_READ = "log:read", "Security log read"
+    LOG_REFUSED = "log:refused", "Reading the security log refused"
+
+
 class SecurityEntry(models.Model):
-    """One line of the security log: sign-ins, sign-outs, refused sign-ins, tokens made and revoked."""
+    """One line of the security log: sign-ins, what gave or took power, and who read the log.
+
+    Who did it is `person`, or where nobody was signed in (a command) `account`: the operating system's account.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     at = models.DateTimeField(default=timezone.now, db_index=True)
     kind = models.CharField(max_length=40)
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="security_entries")
+    account = models.CharField(max_length=80, blank=True)
+    about = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="security_entries_about")
+    """To whom it was done."""
     detail = models.CharField(max_length=300, blank=True)
     address = models.GenericIPAddressField(null=True)
 
     class Meta:
-        ordering = ["-at"]
+        ordering = ["-at", "-id"]
         verbose_name_plural = "security entries"
 
     def __str__(self) -> str:

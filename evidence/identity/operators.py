@@ -4,6 +4,8 @@ No writes here; those are the services'. An operator is trusted with the machine
 nothing that touches evidence may be added to these commands.
 """
 
+import os
+import pwd
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +23,18 @@ _NAMED_MAX = 20
 def password_make() -> str:
     """A random password one can type: four groups of letters and figures that are not mistaken, over 75 bits."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
+
+
+def account_name() -> str:
+    """The operating system's account that this process runs under, by name.
+
+    Asked of the system, not of `LOGNAME` or `USER`, which are whatever was typed before the command.
+    """
+    number = os.getuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"uid {number}"  # containers have accounts without a name
 
 
 def unit_named(name: str) -> Unit:

@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from evidence.audit.queries import summary_of
 from evidence.audit.words import entries
 from evidence.custody.queries import lines, subject_events
 from evidence.custody.services import commitment
+from evidence.custody.signing import signer_read
+from evidence.custody.tree.checkpoint import Proof
+from evidence.custody.tree.note import note_read, signatures_of
 from evidence.identity.models import Person
 from evidence.identity.roles import Role
 from evidence.identity.who import who_is
@@ -170,10 +175,42 @@ def test_the_api_searches_in_pages_and_refuses_the_whole_record(scene: Scene) ->
 
 def test_the_summary_says_how_often_as_it_is_said(scene: Scene) -> None:
     officer = who_is(scene.officer)
-    assert dict(summary_of(scene.recording))["Given to somebody"] == "Never"
+    assert dict(summary_of(who_is(scene.sergeant), scene.recording))["Given to somebody"] == "Never"
     marker_add(who=officer, recording=scene.recording, at_s=1)
-    assert dict(summary_of(scene.recording))["Tagged or marked"] == "Once"
+    assert dict(summary_of(officer, scene.recording))["Tagged or marked"] == "Once"
     marker_add(who=officer, recording=scene.recording, at_s=2)
     assert "Twice" in custody(scene, scene.officer)
     marker_add(who=officer, recording=scene.recording, at_s=3)
-    assert dict(summary_of(scene.recording))["Tagged or marked"] == "3 times"
+    assert dict(summary_of(officer, scene.recording))["Tagged or marked"] == "3 times"
+
+
+def test_the_summary_counts_what_others_were_given_and_made_for_few(scene: Scene) -> None:
+    """A number that rises would tell the officer that somebody looks into the recording."""
+    for person in (scene.officer, scene.colleague):
+        told = dict(summary_of(who_is(person), scene.recording))
+        assert "Given to somebody" not in told
+        assert "Working copies made of it" not in told
+    page = custody(scene, scene.sergeant)
+    assert "Given to somebody" in page
+    assert "Working copies made of it" in page
+
+
+def test_lines_are_recorded_then_sealed_and_the_export_proves_each(scene: Scene, settings, tmp_path: Path) -> None:
+    settings.LOG_KEY_FILE = tmp_path / "log" / "log.pem"
+    sergeant = client_for(scene.sergeant)
+    address = f"/recordings/{scene.recording.id}/custody"
+    assert {item["state"] for item in sergeant.get(address).context["items"]} == {"recorded"}
+    call_command("sequencer", "--once", stdout=StringIO())
+    assert {item["state"] for item in sergeant.get(address).context["items"]} == {"sealed"}
+    states = [item["state"] for item in sergeant.get(address).context["items"]]
+    assert (states[0], set(states[1:])) == ("recorded", {"sealed"}), "that reading came after the checkpoint"
+    export = sergeant.get(f"/api/v1/recordings/{scene.recording.id}/custody.jsonl")
+    rows = [json.loads(line) for line in b"".join(export.streaming_content).splitlines()]
+    proved = [row for row in rows if row["proof"]]
+    assert len(proved) >= 3
+    key = signer_read().verifier
+    for row in proved:
+        proof = Proof.read(row["proof"])
+        assert proof.shows(bytes.fromhex(row["leaf"]))
+        assert signatures_of(note_read(proof.checkpoint), [key])
+    assert rows[-1]["proof"] is None

@@ -40,7 +40,11 @@ def forbidden(request: HttpRequest) -> HttpResponse:
     raise PermissionDenied
 
 
-def crash(request: HttpRequest) -> HttpResponse:
+def crash_saying(request: HttpRequest, token: str) -> HttpResponse:
+    raise KeyError(f"No address for {{'token': '{token}'}}")
+
+
+def crash(request: HttpRequest, token: str = "") -> HttpResponse:
     raise ZeroDivisionError
 
 
@@ -66,6 +70,9 @@ urlpatterns = [
     path("refused", refused),
     path("forbidden", forbidden),
     path("crash", crash),
+    path("<slug:token>/crash", crash),
+    path("<slug:token>/crash-saying", crash_saying),
+    path("<slug:token>/form", page),
     path("api/v1/crash", crash),
     path("api/v1/refused", refused),
     path("api/v1/faulty", FaultyView.as_view()),

@@ -61,6 +61,13 @@ def test_a_sign_in_name_that_is_taken_is_refused_in_words():
     assert Person.objects.count() == 1
 
 
+def test_a_sign_in_name_that_is_taken_in_other_letters_is_refused_in_words():
+    add("--generate")
+    with pytest.raises(CommandError, match="signs in with this name already"):
+        said("person_add", "SMITH", "--first-name", "Ann", "--surname", "Smith", "--generate")
+    assert Person.objects.count() == 1
+
+
 def test_a_unit_is_added_under_another_whatever_the_case_of_its_letters():
     said("unit_add", "--name", "Force")
     said("unit_add", "--name", "Team A", "--under", "force")

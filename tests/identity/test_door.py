@@ -5,11 +5,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings as django_settings
+from django.template import engines
 from django.test import Client
 from django.utils import timezone
 
 from evidence.custody.models import Event
-from evidence.identity.middleware import SIGNED_IN_AT
+from evidence.identity.middleware import SEEN_EVERY_S, SIGNED_IN_AT
 from evidence.identity.models import SecurityEntry
 from tests.identity import people
 
@@ -171,12 +172,56 @@ def test_an_idle_session_ends_after_fifteen_minutes_and_each_request_renews_it(s
     assert Client().post("/session/stay").status_code == 401
 
 
-def test_a_page_that_asks_by_itself_how_a_job_goes_does_not_keep_an_unattended_session_alive(someone):
+@pytest.mark.parametrize("header", ["HX-Request", "X-Poll"])
+def test_a_page_that_asks_by_itself_how_a_job_goes_does_not_keep_an_unattended_session_alive(someone, header):
     client = people.signed_in(someone)
-    answer = client.get("/page", headers={"HX-Request": "true"})
+    answer = client.get("/page", headers={header: "true"})
     assert answer.status_code == 200
     assert "force_sessionid" not in answer.cookies
     assert "force_sessionid" in client.get("/page").cookies
+
+
+def test_a_page_that_posts_by_itself_counts_as_work(someone):
+    client = people.signed_in(someone)
+    assert "force_sessionid" in client.post("/session/stay", headers={"X-Poll": "true"}).cookies
+
+
+def test_the_pages_count_ends_before_the_servers_which_may_lag_behind():
+    html = engines["django"].from_string('{% extends "base.html" %}').render({"who": {"is_person": True}})
+    assert f'data-renewed-every-s="{SEEN_EVERY_S}"' in html
+
+
+def test_a_page_that_was_open_while_somebody_signed_in_anew_gets_a_request_token_that_counts(someone):
+    client = Client(enforce_csrf_checks=True)
+    client.get("/sign-in")
+    sign_in(client, someone, csrfmiddlewaretoken=client.cookies["force_csrftoken"].value)
+    stale = client.get("/session/stay").json()["token"]
+    client.post("/sign-out", headers={"x-csrftoken": stale})
+    assert client.get("/session/stay").status_code == 401
+    sign_in(client, someone, csrfmiddlewaretoken=client.cookies["force_csrftoken"].value)
+    assert client.post("/session/stay", headers={"x-csrftoken": stale}).status_code == 403
+    answer = client.get("/session/stay")
+    assert answer["Cache-Control"] == "no-store"
+    assert client.post("/session/stay", headers={"x-csrftoken": answer.json()["token"]}).status_code == 204
+
+
+def test_who_was_signed_out_for_want_of_activity_is_told_so_and_comes_back_to_our_own_page_only():
+    told = Client().get("/sign-in?next=/page&ended=idle").content.decode()
+    assert "because nothing was done for about 15 minutes" in told
+    assert "you come back to the page you had open" in told
+    assert 'name="next" value="/page"' in told
+    elsewhere = Client().get("/sign-in?next=https://elsewhere.example/&ended=idle").content.decode()
+    assert "nothing was done" in elsewhere
+    assert "elsewhere.example" not in elsewhere
+    assert "come back" not in elsewhere
+    assert "nothing was done" not in Client().get("/sign-in?next=/page").content.decode()
+
+
+def test_a_page_that_signs_out_by_itself_is_told_apart_in_the_log(someone):
+    people.signed_in(someone).post("/sign-out", {"ended": "idle"})
+    people.signed_in(someone).post("/sign-out")
+    kept = SecurityEntry.objects.filter(kind="sign-out", person=someone).order_by("at")
+    assert [entry.detail for entry in kept] == ["by the page, after no activity", ""]
 
 
 def test_each_site_has_cookies_of_its_own_and_a_session_of_one_does_not_open_another(someone):
