@@ -71,7 +71,7 @@ check-django: ## migrations are complete; production settings pass Django's own 
 	$(CHECK) makemigrations --check --dry-run
 	CONTINUITY_MODE=production CONTINUITY_HOST=evidence.example CONTINUITY_FORCE_NAME=Check \
 	CONTINUITY_SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
-	CONTINUITY_DATABASE_URL=postgres://continuity@localhost/continuity \
+	CONTINUITY_DATABASE_URL=postgres://continuity@localhost/continuity CONTINUITY_MAIL_URL=smtps://mail.example \
 	$(CHECK) check --deploy --fail-level WARNING
 
 .PHONY: lock

@@ -1,7 +1,7 @@
-"""`python -m config.serving`: the web server and the worker of one machine, kept running until Ctrl-C.
+"""`python -m config.serving`: web server, worker and sequencer of one machine, kept running until Ctrl-C.
 
-`manage.py serve` prepares the installation and then becomes this process, which knows no Django: what watches two
-others all day should be small. Nothing here touches the database.
+`manage.py serve` prepares the installation and then becomes this process, which knows no Django: what watches
+the others all day should be small. Nothing here touches the database.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def command(*, host: str, port: int) -> list[str]:
 
 
 def services(*, host: str, port: int) -> list[Service]:
-    """The web server and the worker with the clock, as this installation's environment wants them."""
+    """Web server, worker with the clock, sequencer with the log's key, as this installation wants them."""
     changes = {"CONTINUITY_PUBLIC_PORT": str(port), "PYTHONUNBUFFERED": "1"}
     if host not in LOOPBACK:
         changes["CONTINUITY_ALLOWED_HOSTS"] = ",".join(filter(None, [ENV.allowed_hosts, host]))
@@ -53,9 +53,11 @@ def services(*, host: str, port: int) -> list[Service]:
     binds = [word for one in ports for word in ("--bind", f"[{host}]:{one}" if ":" in host else f"{host}:{one}")]
     web = [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", *binds, "config.wsgi:application"]
     worker = [sys.executable, str(BASE_DIR / "manage.py"), "worker", "--beat"]
+    sequencer = [sys.executable, str(BASE_DIR / "manage.py"), "sequencer"]
     return [
         Service(name="The web server", argv=web, env=env, cwd=BASE_DIR),
         Service(name="The worker", argv=worker, env=env, cwd=BASE_DIR),
+        Service(name="The sequencer", argv=sequencer, env=env, cwd=BASE_DIR),
     ]
 
 
@@ -63,7 +65,7 @@ def welcome(*, host: str, port: int) -> str:
     """What is running and where, for the person who started it."""
     lines = [
         "",
-        "Continuity is running: a web server, and a worker with the clock.",
+        "Continuity is running: a web server, a worker with the clock, and the sequencer of the custody record.",
         f"  Force        {ENV.scheme}://{ENV.host}:{port}/",
         f"  Share links  {ENV.scheme}://{ENV.host_share}:{port}/",
         f"  Docks        {ENV.scheme}://{ENV.host_docks}:{port}/",

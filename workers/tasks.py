@@ -1,6 +1,8 @@
-"""Celery's entry points: one job by its id, the reconciler, the sweeps; and what a worker checks before it begins.
+"""What a worker runs: one job by its id, the sweeps, a thread that keeps watch; and what it checks before it begins.
 
-Thin on purpose. Celery acknowledges first and keeps no results: the job's row is the truth, a message only a bell.
+Thin on purpose. Celery acknowledges first and keeps no results: the job's row is the truth, a message only a bell. A
+newcomer's trap: the reconciler is no Celery task. A task needs a place, and all places may be taken for an hour just
+when a lost job has to be found.
 """
 
 import logging
@@ -12,6 +14,8 @@ from uuid import UUID
 
 from celery import shared_task
 from celery.signals import beat_embedded_init, worker_init, worker_ready, worker_shutting_down
+from django.conf import settings
+from django.db import connections
 
 from evidence.custody.errors import RecordUnguarded
 from evidence.custody.guard import guard_require
@@ -29,14 +33,6 @@ def job_run(job_id: str) -> None:
     attempt(UUID(job_id))
 
 
-@shared_task(name="continuity.jobs.reconcile")
-def reconcile(*, is_start: bool = False) -> None:
-    """Ring again for what got lost."""
-    count = jobs_reconcile(is_start=is_start)
-    if count:
-        log.info("rung again for %s jobs", count)
-
-
 @shared_task(name="continuity.sweep")
 def sweep() -> None:
     """Run every sweep; one that fails is noted and does not keep the others from running."""
@@ -48,6 +44,32 @@ def sweep() -> None:
             continue
         if count:
             log.info("sweep of %s put %s in order", name, count)
+
+
+def keep_watch() -> None:
+    """Ring again for what got lost, every few seconds until this worker ends; at first also for what was rung lately.
+
+    Each worker does so: ringing twice is harmless, and there is a watch for as long as there is a worker.
+    """
+    is_start = True
+    while True:
+        is_start = not _reconciled(is_start=is_start) and is_start
+        if STOPPING.wait(settings.JOB_RECONCILE_S):
+            break
+    connections.close_all()
+
+
+def _reconciled(*, is_start: bool) -> bool:
+    """Whether it could be done; a database or a broker that is away is no reason to end the watch."""
+    try:
+        count = jobs_reconcile(is_start=is_start)
+    except Exception:
+        log.exception("lost jobs could not be looked for")
+        connections.close_all()  # the next turn tries on a new connection
+        return False
+    if count:
+        log.info("rung again for %s jobs", count)
+    return True
 
 
 @worker_init.connect
@@ -65,7 +87,7 @@ def prepare(sender: Any, **_: Any) -> None:
 def begin(**_: Any) -> None:
     """Say so, and ring at once for what was lost while no worker ran."""
     log.info("worker ready")
-    reconcile.apply_async(kwargs={"is_start": True}, expires=60)
+    threading.Thread(target=keep_watch, name="watch", daemon=True).start()
 
 
 @worker_shutting_down.connect

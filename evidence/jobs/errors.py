@@ -23,6 +23,19 @@ class JobOver(Conflict):
         super().__init__("This work has already ended, so it cannot be cancelled. Reload the page to see its outcome.")
 
 
+class JobKept(Conflict):
+    """Its kind is never cancelled."""
+
+    code = "job-kept"
+    title = "Not to be cancelled"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This work takes evidence in or makes it visible, so it cannot be cancelled. It goes on by itself; if it "
+            "fails, it can be tried again."
+        )
+
+
 class JobNotRetryable(Conflict):
     """It is under way, or it succeeded."""
 
@@ -44,11 +57,16 @@ class JobIsPart(Conflict):
 
 
 class JobFailed(Exception):
-    """A handler says what went wrong. `code` for programs, `message` for people; final: trying again would not help."""
+    """A handler says what went wrong. `code` for programs, `message` for people; final: trying again would not help.
 
-    def __init__(self, code: str, message: str, *, is_final: bool = False) -> None:
+    `is_environment`: not the job's fault but that of what it needs (the vault, a disk, the sandbox). It counts as no
+    attempt, and the message says what has to come back.
+    """
+
+    def __init__(self, code: str, message: str, *, is_final: bool = False, is_environment: bool = False) -> None:
         super().__init__(message)
         self.code, self.message, self.is_final = code, message, is_final
+        self.is_environment = is_environment
 
 
 class JobInterrupted(Exception):

@@ -9,19 +9,33 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobKind:
-    """`label` is what a page calls the work; `max_attempts` counts every start, also one whose worker died."""
+    """`label` is what a page calls the work; `max_attempts` counts every start, also one whose worker died.
+
+    `is_cancellable`: whether a person may stop it. Not where evidence would be left half taken in, or sealed and never
+    to be seen: nobody asked for such work, so nobody would ask for it again.
+    """
 
     queue: str
     label: str
     max_attempts: int = 3
+    is_cancellable: bool = True
 
 
 KINDS: dict[str, JobKind] = {
-    "ingest.commit": JobKind(queue="ingest", label="Take an upload into evidence", max_attempts=8),
-    "recording.prepare": JobKind(queue="ingest", label="Prepare a recording for review", max_attempts=4),
-    "recording.proxy": JobKind(queue="proxy", label="Make a playable proxy"),
+    "ingest.commit": JobKind(
+        queue="ingest", label="Take an upload into evidence", max_attempts=8, is_cancellable=False
+    ),
+    "recording.prepare": JobKind(
+        queue="ingest", label="Prepare a recording for review", max_attempts=4, is_cancellable=False
+    ),
+    "recording.proxy": JobKind(queue="proxy", label="Make a playable proxy", is_cancellable=False),
     "copy.render": JobKind(queue="redact", label="Make a working copy"),
     "copy.transcode": JobKind(queue="proxy", label="Make a plain MP4"),
     "disc.build": JobKind(queue="export", label="Build a disc"),
     "mail.send": JobKind(queue="notify", label="Send a message", max_attempts=8),
 }
+
+
+def kinds_kept() -> list[str]:
+    """Kinds that no person may cancel. What this version does not know (any more) may be."""
+    return [name for name, kind in KINDS.items() if not kind.is_cancellable]

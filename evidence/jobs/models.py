@@ -66,6 +66,8 @@ class Job(models.Model):
     error_code = models.CharField(max_length=60, blank=True)
     error = models.TextField(blank=True)
     """What went wrong and what to do, for people."""
+    blocked_since = models.DateTimeField(null=True, blank=True)
+    """Since when it waits for something outside it (the vault, room on a disk, the sandbox)."""
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
     seq = models.PositiveIntegerField(default=0)
     remaining = models.PositiveIntegerField(default=0)

@@ -8,7 +8,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from evidence.custody.parties import ActorKind
 from evidence.identity.who import Who
-from evidence.jobs.errors import JobMissing
+from evidence.jobs.errors import JobKept, JobMissing
+from evidence.jobs.kinds import kinds_kept
 from evidence.jobs.models import Job, JobState
 from evidence.jobs.policy import JOBS, Right
 
@@ -45,10 +46,13 @@ def job_for(who: Who, identifier: UUID, right: Right = Right.SEE) -> Job:
     Raises:
         JobMissing: there is none.
         Denied: there is, but not for them (shown as 'not found' unless they may know of it).
+        JobKept: they may know of it, but nobody may cancel work of its kind.
     """
     job = Job.objects.filter(pk=identifier).first()
     if job is None:
         raise JobMissing
+    if right == Right.CANCEL and job.kind in kinds_kept() and JOBS.decide(who, Right.SEE, job):
+        raise JobKept  # the words of a refusal by person would send them to somebody who may not either
     JOBS.require(who, right, job)
     return job
 

@@ -57,9 +57,11 @@ def left_words(*, done: int, total: int, elapsed_s: float) -> str:
 def _queued(job: Job, at: datetime) -> str:
     if job.is_joining:
         return "putting the parts together"
+    wait = duration(max(job.not_before - at, timedelta(0)))
+    if job.blocked_since:
+        return f"{job.error} It waits since {when(job.blocked_since)}, and is tried again by itself in {wait}."
     if not job.attempt:
         return "waiting to start" if job.not_before <= at else f"starts {when(job.not_before)}"
-    wait = duration(max(job.not_before - at, timedelta(0)))
     return f"{job.error} Trying again in {wait} (attempt {job.attempt + 1} of {job.max_attempts})."
 
 

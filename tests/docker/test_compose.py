@@ -7,6 +7,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -14,6 +15,7 @@ from django.conf import settings
 
 from config.bootstrap import tools
 from config.bootstrap.system import ROOT
+from evidence.jobs.kinds import KINDS
 from workers.exec.process import run
 
 DOCKER = ROOT / "docker"
@@ -54,6 +56,7 @@ def test_every_variable_set_is_one_the_product_reads(name):
 
 def test_settings_load_in_production_with_what_compose_gives(tmp_path):
     given = {key: filled(value) for key, value in OURS["web"]["environment"].items()}
+    given |= {"CONTINUITY_MAIL_URL": "smtps://user:password@mail.example"}
     given |= {"CONTINUITY_DATA": str(tmp_path), "DJANGO_SETTINGS_MODULE": "config.settings"}
     program = (
         "from django.conf import settings as s; print(s.IS_PRODUCTION, s.DATABASES['default']['HOST'], s.VAULT_URL)"
@@ -70,6 +73,58 @@ def test_each_queue_has_one_worker_pool_and_no_pool_has_none():
         if "--queues" in word
     ]
     assert sorted(queues) == sorted(settings.JOB_QUEUES)
+
+
+def option(service: str, name: str) -> int:
+    """The value of `--name=value` on a service's command line."""
+    (value,) = [word.partition("=")[2] for word in SERVICES[service]["command"] if word.startswith(f"--{name}=")]
+    return int(value)
+
+
+def test_database_takes_as_many_connections_as_all_threads_together_may_need():
+    per_request, per_job, per_worker = 2, 3, 1  # an upload's row is kept alive beside it; a job beats, and its intent
+    spare = 20  # the superuser's own, the clock, migrations, a backup, a person who looks
+    requests = sum(option(name, "workers") * option(name, "threads") for name in ("web", "ingest"))
+    jobs = sum(option(name, "concurrency") for name in WORKERS)
+    needed = per_request * requests + per_job * jobs + per_worker * len(WORKERS) + spare
+    (told,) = [word for word in SERVICES["postgres"]["command"] if word.startswith("max_connections=")]
+    assert needed <= int(told.partition("=")[2])
+    assert f"= {needed - spare}" in (DOCKER / "compose.yaml").read_text(), "the words count otherwise"
+
+
+def test_key_that_signs_receipts_reaches_the_service_that_seals_and_no_other():
+    having = [name for name, service in SERVICES.items() if "receipt-key" in service.get("secrets", [])]
+    told = [name for name, service in OURS.items() if "CONTINUITY_RECEIPT_KEY_FILE" in service["environment"]]
+    queue = KINDS["ingest.commit"].queue
+    assert having == told == [name for name, service in WORKERS.items() if f"--queues={queue}" in service["command"]]
+    account = re.search(r"useradd .*--uid (\d+)", (DOCKER / "Dockerfile").read_text())
+    assert account
+    assert f"chown {account.group(1)}:{account.group(1)}" in (DOCKER / "compose.yaml").read_text()
+
+
+def test_key_that_signs_the_record_reaches_the_sequencer_and_no_other():
+    having = [name for name, service in OURS.items() if "/var/lib/continuity/log" in str(service.get("volumes"))]
+    told = [name for name, service in OURS.items() if "CONTINUITY_LOG_KEY_FILE" in service["environment"]]
+    assert having == told == ["sequencer"]
+
+
+def test_program_connects_as_an_account_that_owns_nothing_and_only_migrations_as_the_owner():
+    accounts = {
+        name: urlsplit(filled(service["environment"]["CONTINUITY_DATABASE_URL"])).username
+        for name, service in OURS.items()
+    }
+    assert accounts.pop("migrate") == "continuity_owner"
+    assert accounts.pop("sequencer") == "continuity_sequencer"
+    assert set(accounts.values()) == {"continuity_app"}
+    for name in accounts:
+        assert "grants" in SERVICES[name]["depends_on"], "it may not be allowed anything yet"
+        shared = {"POSTGRES_PASSWORD", "POSTGRES_OWNER_PASSWORD"}
+        assert not any(word in str(SERVICES[name]["environment"]) for word in shared)
+
+
+def test_worker_of_the_sweeps_has_a_place_to_keep_for_them():
+    (service,) = [name for name, one in WORKERS.items() if f"--queues={settings.JOB_SWEEP_QUEUE}" in one["command"]]
+    assert option(service, "concurrency") > 1
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -3,6 +3,7 @@
 Imported by `worker_app` inside a live worker and by the conftest inside the test process; importing registers them.
 """
 
+import errno
 import os
 import signal
 import time
@@ -14,6 +15,8 @@ from evidence.jobs.kinds import KINDS, JobKind
 from evidence.jobs.models import Job
 from evidence.jobs.services import Part
 from evidence.jobs.work import Work
+from evidence.vault.errors import ObjectMissing, VaultUnavailable
+from workers.exec.errors import SandboxUnavailable
 from workers.exec.process import run
 from workers.handlers.table import HANDLERS, Handler
 
@@ -28,6 +31,14 @@ def note(work: Work) -> None:
     """Writes one row."""
     work.progress(1, 1, "writing row")
     _made(work)
+
+
+def slow(work: Work) -> None:
+    """Takes `for_s`, unless told to end."""
+    until = time.monotonic() + work.params["for_s"]
+    while time.monotonic() < until:
+        work.check()
+        time.sleep(0.1)
 
 
 def tool(work: Work) -> None:
@@ -51,6 +62,24 @@ def failing(work: Work) -> None:
 def crashing(work: Work) -> None:
     """Raises what nobody foresaw."""
     raise ZeroDivisionError(work.job.pk)
+
+
+def blocked(work: Work) -> None:
+    """Finds what it needs away while `is_away` is in `folder`: the vault, room on the disk, the sandbox."""
+    if not (Path(work.params["folder"]) / "is_away").exists():
+        _made(work)
+        return
+    match work.params["what"]:
+        case "vault":
+            raise VaultUnavailable("The vault cannot be reached.")
+        case "disk":
+            raise OSError(errno.ENOSPC, "no room")
+        case "damage":
+            raise ObjectMissing("The file is missing from the vault.")
+    try:
+        raise SandboxUnavailable({})
+    except SandboxUnavailable as gone:
+        raise JobFailed(gone.code, "There is no sandbox here.") from gone
 
 
 def poison(work: Work) -> None:
@@ -94,6 +123,9 @@ HERE = {
     "test.tool": (JobKind(queue="redact", label="Run a tool"), Handler(handle=tool, failed=told, cancelled=told)),
     "test.failing": (JobKind(queue="ingest", label="Fail"), Handler(handle=failing, failed=told)),
     "test.crashing": (JobKind(queue="ingest", label="Crash", max_attempts=1), Handler(handle=crashing, failed=told)),
+    "test.slow": (JobKind(queue="ingest", label="Take long"), Handler(handle=slow)),
+    "test.kept": (JobKind(queue="ingest", label="Take in", is_cancellable=False), Handler(handle=note)),
+    "test.blocked": (JobKind(queue="ingest", label="Wait"), Handler(handle=blocked, failed=told, waiting=told)),
     "test.poison": (JobKind(queue="notify", label="Poison", max_attempts=2), Handler(handle=poison, failed=told)),
     "test.split": (JobKind(queue="export", label="Split"), _SPLIT),
     "test.part": (JobKind(queue="redact", label="Part"), Handler(handle=part, cancelled=told)),

@@ -104,6 +104,21 @@ def test_cancel_button_cancels_and_says_so(jones):
     assert client.get(reverse("job-cancel", args=[job.pk])).status_code == 405
 
 
+def test_work_that_is_never_cancelled_has_no_button_and_says_why_when_asked(client, jones):
+    job = job_by(jones, "a", kind="test.kept")
+    page = browser(jones)
+    assert reverse("job-cancel", args=[job.pk]) not in _text(page.get(f"/jobs/{job.pk}"))
+    response = page.post(reverse("job-cancel", args=[job.pk]))
+    assert response.status_code == 409
+    assert "takes evidence in or makes it visible" in response.content.decode()
+    token = token_make(owner_kind="person", owner_id=jones.pk, label="script", scopes=[])
+    status, body = _api(client, f"/api/v1/jobs/{job.pk}/cancel", token, "post")
+    assert (status, body["code"]) == (409, "job-kept")
+    attempt(job.pk)
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED
+
+
 def test_cancelling_what_is_over_explains_itself(jones):
     job = job_by(jones, "a")
     attempt(job.pk)

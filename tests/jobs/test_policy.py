@@ -8,9 +8,11 @@ from evidence.identity.errors import Denied
 from evidence.identity.roles import Role
 from evidence.identity.services import denial_record
 from evidence.identity.who import NOBODY, who_is
+from evidence.jobs.errors import JobKept
 from evidence.jobs.models import Job
 from evidence.jobs.policy import JOBS, Right
 from evidence.jobs.queries import job_for, jobs_requested_by, jobs_visible
+from evidence.jobs.services import job_cancel
 from tests.jobs.people import job_by, person, who
 from tests.jobs.running import asked
 from workers.handlers.attempt import attempt
@@ -35,6 +37,28 @@ def test_nobody_else_may_know_of_it_whatever_their_role(role):
 def test_evidence_manager_mends_all_work_without_its_subject():
     job = job_by(person("jones", Role.OFFICER), "a")
     assert JOBS.rights(who("manager", Role.EVIDENCE_MANAGER), job) == {Right.SEE, Right.CANCEL, Right.RETRY}
+
+
+@pytest.mark.parametrize("kind", ["ingest.commit", "recording.prepare", "recording.proxy"])
+def test_work_that_takes_evidence_in_or_makes_it_visible_is_nobodys_to_cancel(kind):
+    job = job_by(jones := person("jones", Role.OFFICER), "a", kind=kind)
+    for asker in (who_is(jones), who("manager", Role.EVIDENCE_MANAGER)):
+        assert Right.CANCEL not in JOBS.rights(asker, job)
+        assert not JOBS.rows(asker, Right.CANCEL).exists()
+        with pytest.raises(JobKept, match="cannot be cancelled"):
+            job_for(asker, job.pk, Right.CANCEL)
+    with pytest.raises(JobKept):
+        job_cancel(job=job, actor=who_is(jones).actor)
+    with pytest.raises(Denied):
+        job_for(who("khan", Role.OFFICER), job.pk, Right.CANCEL)
+    job.refresh_from_db()
+    assert (job.state, job.cancel_requested_at) == ("queued", None)
+
+
+@pytest.mark.parametrize("kind", ["copy.render", "copy.transcode", "disc.build", "mail.send"])
+def test_work_that_somebody_asked_for_may_be_cancelled(kind):
+    job = job_by(jones := person("jones", Role.OFFICER), "a", kind=kind)
+    assert Right.CANCEL in JOBS.rights(who_is(jones), job)
 
 
 def test_refused_attempt_is_written_into_the_custody_record():

@@ -113,7 +113,7 @@ def test_address_that_is_not_of_this_machine_is_refused():
 def test_demonstration_data_is_refused_with_production_settings(tmp_path):
     env = {
         **_environment(tmp_path), "CONTINUITY_MODE": "production", "CONTINUITY_SECRET_KEY": "k" * 64,
-        "CONTINUITY_HOST": "evidence.example",
+        "CONTINUITY_HOST": "evidence.example", "CONTINUITY_MAIL_URL": "smtp://localhost",
     }  # fmt: skip
     refused = run([*MANAGE, "serve", "--port", "0"], timeout_s=60, cwd=ROOT, env=env, ok=(1,))
     assert "never made with production settings" in refused.stderr_tail

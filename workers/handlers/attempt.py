@@ -23,14 +23,20 @@ from evidence.jobs.pulse import Pulse
 from evidence.jobs.queries import queue_of
 from evidence.jobs.services import job_claim, job_end_cancelled, job_fail, job_release, job_settle
 from evidence.jobs.work import Work
-from workers.exec.errors import ExecError
+from evidence.vault.errors import KeyTaken, ObjectLocked, ObjectMissing, VaultFull, VaultUnavailable
+from workers.exec.errors import ExecError, SandboxUnavailable
 from workers.handlers.places import PLACES
 from workers.handlers.scratch import scratch_of
 from workers.handlers.table import HANDLERS, Handler
 
 STOPPING = threading.Event()
 """Set when this worker was told to end: attempts hand their jobs back."""
-DISK_FULL = "The disk for work in progress is full. Ask the administrator to make room, then try again."
+DISK_FULL = "The disk for work in progress is full. Ask the administrator to make room."
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+ENVIRONMENT = (VaultUnavailable, VaultFull, SandboxUnavailable)
+"""What fails every job alike until somebody mends it: no job is worn out by it."""
+ABOUT_ONE_OBJECT = (KeyTaken, ObjectLocked, ObjectMissing)
+"""Of the vault's family, but the vault is there: waiting does not help."""
 log = logging.getLogger(__name__)
 
 
@@ -99,13 +105,18 @@ def _end(job: Job, interruption: type[JobInterrupted] | None) -> None:
 
 def _fail(job: Job, failed: JobFailed) -> None:
     try:
-        is_over = job_fail(job=job, code=failed.code, message=failed.message, is_final=failed.is_final)
+        is_over = job_fail(
+            job=job, code=failed.code, message=failed.message, is_final=failed.is_final,
+            is_environment=failed.is_environment,
+        )  # fmt: skip
     except JobInterrupted as interrupted:
         _end(job, type(interrupted))
         return
     log.warning(
         "job failed (%s), %s", failed.code, "for good" if is_over else "to be tried again", exc_info=failed.__cause__
     )
+    if failed.is_environment and not is_over:
+        _tell_waiting(job)
 
 
 def _handler_of(job: Job) -> Handler:
@@ -126,16 +137,35 @@ def _worn_out(job: Job) -> JobFailed:
 
 def _failure(error: Exception) -> JobFailed:
     """What a person is told about an error: the words of our own families, and for all else that it was unexpected."""
+    is_environment = _is_environment(error)
     if isinstance(error, JobFailed):
+        error.is_environment = is_environment
         return error
     if isinstance(error, AppError | ExecError):
-        return JobFailed(error.code, error.message)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return JobFailed("disk-full", DISK_FULL)
+        return JobFailed(error.code, error.message, is_environment=is_environment)
+    if is_environment:
+        return JobFailed("disk-full", DISK_FULL, is_environment=True)
     return JobFailed(
         "unexpected",
         "Something went wrong that nobody foresaw. Try again; if it fails again, tell support the number of this job.",
     )
+
+
+def _is_environment(error: BaseException) -> bool:
+    """Whether what the job needs was missing; a handler that put it into words of its own says so by its cause."""
+    if isinstance(error, JobFailed):
+        cause = error.__cause__
+        return error.is_environment or (not error.is_final and cause is not None and _is_environment(cause))
+    if isinstance(error, OSError):
+        return error.errno in NO_ROOM
+    return isinstance(error, ENVIRONMENT) and not isinstance(error, ABOUT_ONE_OBJECT)
+
+
+def _tell_waiting(job: Job) -> None:
+    handler = HANDLERS.get(job.kind)
+    if handler and handler.waiting:
+        job.refresh_from_db()
+        handler.waiting(job)
 
 
 def _tell(job: Job) -> None:

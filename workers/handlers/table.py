@@ -21,17 +21,19 @@ class Handler:
     """`handle` does the work; `join` puts the parts of a fan-out together.
 
     `failed` and `cancelled` tell the item, once, in a transaction of their own. They may open an `act`; they must bear
-    a job whose `handle` never ran.
+    a job whose `handle` never ran. `waiting` is told at each attempt that found the vault, a disk or the sandbox away:
+    it may be told many times, and writes no event.
     """
 
     handle: Callable[[Work], None]
     join: Callable[[Work], None] | None = None
     failed: Callable[[Job], None] | None = None
     cancelled: Callable[[Job], None] | None = None
+    waiting: Callable[[Job], None] | None = None
 
 
 HANDLERS: dict[str, Handler] = {
-    "ingest.commit": Handler(ingest.handle, failed=ingest.failed),
+    "ingest.commit": Handler(ingest.handle, failed=ingest.failed, waiting=ingest.failed),
     "recording.prepare": Handler(prepare.handle, failed=prepare.failed),
     "recording.proxy": Handler(proxy.handle, failed=proxy.failed),
     "copy.render": Handler(render.handle, failed=render.failed, cancelled=render.cancelled),

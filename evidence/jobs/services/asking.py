@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from evidence.custody.context import request_id
 from evidence.custody.parties import Actor, Subject
-from evidence.jobs.errors import JobIsPart, JobNotRetryable, JobOver
-from evidence.jobs.kinds import KINDS
+from evidence.jobs.errors import JobIsPart, JobKept, JobNotRetryable, JobOver
+from evidence.jobs.kinds import KINDS, kinds_kept
 from evidence.jobs.models import ENDED_BADLY, Job, JobState
 from evidence.jobs.publishing import publish_on_commit
 from evidence.jobs.services.parts import job_reset, parts_cancel
@@ -65,10 +65,13 @@ def job_cancel(*, job: Job, actor: Actor) -> Job:
     Raises:
         JobOver: it has ended.
         JobIsPart: it is a part of a bigger job.
+        JobKept: work of its kind is never cancelled.
     """
     row = Job.objects.select_for_update().get(pk=job.pk)
     if row.parent_id:
         raise JobIsPart
+    if row.kind in kinds_kept():
+        raise JobKept
     if not row.is_live:
         raise JobOver
     now = timezone.now()

@@ -23,6 +23,9 @@ from evidence.jobs.services.parts import job_hold, part_done, part_failed
 
 RETRY_FIRST_S = 5
 RETRY_AT_MOST_S = 600
+BLOCKED_RETRY_AT_MOST_S = 300
+BLOCKED_AT_MOST = timedelta(days=7)
+"""After a week without what it needs, a job fails: its item says so, and a person may have it tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +108,29 @@ def job_finishing(*, job: Job, result: Mapping[str, Any] | None = None) -> Itera
         outcome = dict(result or {})
         yield outcome
         held.state, held.result, held.finished_at = JobState.SUCCEEDED, outcome, timezone.now()
-        held.lease_until, held.error_code, held.error = None, "", ""
-        held.save(update_fields=["state", "result", "finished_at", "lease_until", "error_code", "error"])
+        held.lease_until, held.error_code, held.error, held.blocked_since = None, "", "", None
+        held.save(
+            update_fields=["state", "result", "finished_at", "lease_until", "error_code", "error", "blocked_since"]
+        )
         part_done(parent)
 
 
 @transaction.atomic
-def job_fail(*, job: Job, code: str, message: str, is_final: bool) -> bool:
+def job_fail(*, job: Job, code: str, message: str, is_final: bool, is_environment: bool = False) -> bool:
     """The attempt failed: try again later, or (final, or no attempts left) fail for good, and the parent with it.
 
+    `is_environment`: what it needs was not there; that counts as no attempt and is tried again for days.
     Returns True when it failed for good. Raises JobLost, and JobCancelled where somebody asked for it to stop.
     """
     held, parent = job_hold(job)
     now = timezone.now()
     held.error_code, held.error, held.lease_until = code[:60], message, None
-    if is_final or held.attempt >= held.max_attempts:
+    since = held.blocked_since or now
+    held.blocked_since = None
+    if is_environment and not is_final and now - since < BLOCKED_AT_MOST:
+        held.state, held.attempt, held.blocked_since = JobState.QUEUED, max(held.attempt - 1, 0), since
+        held.not_before = held.publish_at = now + _blocked_retry_after(now - since)
+    elif is_environment or is_final or held.attempt >= held.max_attempts:
         held.state, held.finished_at, held.publish_at = JobState.FAILED, now, now
         part_failed(parent, code=held.error_code, message=message, at=now)
     else:
@@ -172,3 +183,8 @@ def job_settle(*, job_id: UUID, tell: Callable[[Job], None]) -> bool:
 
 def _retry_after(attempt: int) -> timedelta:
     return timedelta(seconds=min(RETRY_FIRST_S * 4 ** (attempt - 1), RETRY_AT_MOST_S))
+
+
+def _blocked_retry_after(waited: timedelta) -> timedelta:
+    """As long again as it has waited: soon after a short outage, and never more than minutes after a long one."""
+    return min(max(waited, timedelta(seconds=RETRY_FIRST_S)), timedelta(seconds=BLOCKED_RETRY_AT_MOST_S))

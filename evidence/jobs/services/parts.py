@@ -62,8 +62,10 @@ def job_fan_out(
     missing = [row for row in (_part_row(held, seq, part, unit) for seq, part in enumerate(parts)) if row.is_live]
     held.children.filter(seq__gte=len(parts)).delete()
     held.state, held.remaining, held.result, held.unit = JobState.WAITING, len(missing), dict(result or {}), unit
-    held.lease_until, held.error_code, held.error = None, "", ""
-    held.save(update_fields=["state", "remaining", "result", "unit", "lease_until", "error_code", "error"])
+    held.lease_until, held.error_code, held.error, held.blocked_since = None, "", "", None
+    held.save(
+        update_fields=["state", "remaining", "result", "unit", "lease_until", "error_code", "error", "blocked_since"]
+    )
     for row in missing:
         publish_on_commit(row)
     if not missing:
@@ -140,6 +142,7 @@ def job_reset(row: Job, *, at: datetime) -> None:
     row.not_before = row.publish_at = at
     row.cancel_requested_at = row.cancel_requested_by_id = None
     row.started_at = row.finished_at = row.settled_at = row.stage_began_at = row.lease_until = None
+    row.blocked_since = None
     row.error_code = row.error = row.stage = row.owner = ""
     row.progress_done = 0
     row.save()
