@@ -1,5 +1,6 @@
 """The discs API: plan, have made, look, cancel, fetch an image. HTTP in, HTTP out."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from evidence.cases.policy import Right
 from evidence.cases.queries import case_for
 from evidence.court.models import Disc, DiscKind, DiscSet
 from evidence.court.planning import DiscPlanned, SetPlan
-from evidence.court.queries import disc_of, disc_set_for, disc_sets_of, job_of_set
+from evidence.court.queries import contents_shown, disc_of, disc_set_for, disc_sets_of, job_of_set, recordings_known_on
 from evidence.court.services import disc_set_cancel, disc_set_plan, disc_set_request
 from evidence.court.serving import image_response
 from evidence.identity.authentication import who_asks
+from evidence.identity.who import Who
 from workers.disc.planning import MediumKind
 
 _YES = ("1", "true", "yes")
@@ -39,7 +41,8 @@ class PlanIn(serializers.Serializer[Any]):
 
 
 class DiscSetIn(PlanIn):
-    """The same, for whom and why. `id`: the id the set shall have; asking again with it gives the one set."""
+    """The same, for whom and why. `id`: the id the set shall have; asking again with it and the same terms gives the
+    one set, with other terms 409."""
 
     recipient_name = serializers.CharField(max_length=160)
     reason = serializers.CharField(max_length=500)
@@ -47,12 +50,16 @@ class DiscSetIn(PlanIn):
 
 
 class DiscOut(serializers.ModelSerializer[Disc]):
-    """A made disc. `sha256` hex of the image, `size_bytes` bytes, `image` the address to fetch it from."""
+    """A made disc. `sha256` hex of the image, `size_bytes` bytes, `image` the address to fetch it from.
+
+    In `contents` only reference and id are told where the asker may not know of the recording; the rest is null.
+    """
 
     size_bytes = serializers.IntegerField(source="image.size_bytes")
     sha256 = serializers.CharField(source="image.sha256")
     label = serializers.SerializerMethodField()  # type: ignore[assignment] # a field of this name, not the Field's
     image = serializers.SerializerMethodField()
+    contents = serializers.SerializerMethodField()
 
     class Meta:
         model = Disc
@@ -61,6 +68,10 @@ class DiscOut(serializers.ModelSerializer[Disc]):
     def get_label(self, disc: Disc) -> list[str]:
         """The text for the disc's face, line by line."""
         return disc.label.splitlines()
+
+    def get_contents(self, disc: Disc) -> list[dict[str, Any]]:
+        """What is on it, as far as the asker may know."""
+        return contents_shown(disc, self.context["known"])
 
     def get_image(self, disc: Disc) -> str:
         """Where its image is."""
@@ -106,11 +117,19 @@ def plan_body(plan: SetPlan) -> dict[str, Any]:
             {
                 "id": each.exhibit.id, "reference": each.reference, "size_bytes": each.size_bytes,
                 "files": [found.name for found in each.files],
+                "cautions": [{"file": found.name, "detail": found.caution} for found in each.files if found.caution],
             }
             for each in plan.exhibits
         ],
         "discs": [disc_body(disc) for disc in plan.discs],
     }  # fmt: skip
+
+
+def _said(who: Who, sets: Iterable[DiscSet]) -> Any:
+    """Sets as JSON, as far as the asker may know of what is on them."""
+    rows = list(sets)
+    known = recordings_known_on(who, [disc for row in rows for disc in row.discs.all()])
+    return DiscSetOut(rows, many=True, context={"known": known}).data
 
 
 class DiscSetList(APIView):
@@ -119,8 +138,9 @@ class DiscSetList(APIView):
     @extend_schema(responses=DiscSetOut(many=True))
     def get(self, request: Request, case_id: UUID) -> Response:
         """The sets of a case, newest first."""
-        case = case_for(who_asks(request), case_id)
-        return Response(DiscSetOut(disc_sets_of(case), many=True).data)
+        who = who_asks(request)
+        case = case_for(who, case_id)
+        return Response(_said(who, disc_sets_of(case)))
 
     @extend_schema(
         request=DiscSetIn, responses={200: dict, 202: DiscSetOut},
@@ -138,7 +158,7 @@ class DiscSetList(APIView):
             return Response(plan_body(disc_set_plan(who=who, case=case, **facts)))
         disc_set = disc_set_request(who=who, case=case, identifier=facts.pop("id"), **facts)
         return Response(
-            DiscSetOut(disc_set).data, status=status.HTTP_202_ACCEPTED,
+            _said(who, [disc_set])[0], status=status.HTTP_202_ACCEPTED,
             headers={"Location": reverse("api-disc-set", args=[case.pk, disc_set.pk])},
         )  # fmt: skip
 
@@ -149,7 +169,8 @@ class DiscSetItem(APIView):
     @extend_schema(responses=DiscSetOut)
     def get(self, request: Request, case_id: UUID, set_id: UUID) -> Response:
         """One set with its discs."""
-        return Response(DiscSetOut(disc_set_for(who_asks(request), case_id, set_id)).data)
+        who = who_asks(request)
+        return Response(_said(who, [disc_set_for(who, case_id, set_id)])[0])
 
 
 class DiscSetCancel(APIView):
@@ -161,7 +182,7 @@ class DiscSetCancel(APIView):
         who = who_asks(request)
         disc_set = disc_set_for(who, case_id, set_id, Right.DISCS)
         disc_set_cancel(who=who, disc_set=disc_set)
-        return Response(DiscSetOut(disc_set).data, status=status.HTTP_202_ACCEPTED)
+        return Response(_said(who, [disc_set])[0], status=status.HTTP_202_ACCEPTED)
 
 
 class DiscImage(APIView):

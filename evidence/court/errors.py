@@ -31,8 +31,49 @@ class ExhibitNotReady(Conflict):
     title = "An exhibit is not ready"
 
 
+class ExhibitEmpty(Conflict):
+    """An exhibit has no file at all."""
+
+    code = "exhibit-empty"
+    title = "There is nothing of an exhibit to put on a disc"
+
+
+class ExhibitNotPlain(AppError):
+    """What is shown of an exhibit is no plain MP4, and its original was not asked for."""
+
+    code = "exhibit-not-plain"
+    title = "An exhibit does not play everywhere"
+
+
+class ExhibitWithdrawn(Conflict):
+    """An exhibit was withdrawn after its discs were asked for."""
+
+    code = "exhibit-withdrawn"
+    title = "An exhibit was withdrawn"
+
+
+class DisclosureEnded(Conflict):
+    """Whoever asked for the discs may not disclose one of their exhibits any more."""
+
+    code = "disclosure-ended"
+    title = "An exhibit may not be disclosed any more"
+
+
+class DiscSetDiffers(Conflict):
+    """The id given names discs that were asked for with other terms."""
+
+    code = "disc-set-differs"
+    title = "These discs were asked for differently"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Discs with this id were asked for before, with other exhibits, another kind of disc, recipient or reason. "
+            "Nothing was made. Ask again with a new id."
+        )
+
+
 class NotForDvd(AppError):
-    """A viewing DVD carries film only, and there is no DVD-Video on a Blu-ray disc."""
+    """A viewing DVD carries film only, all of it playable, and there is no DVD-Video on a Blu-ray disc."""
 
     code = "not-for-dvd"
     title = "Not possible on a viewing DVD"

@@ -1,8 +1,9 @@
 """Forms of court: which exhibits on what kind of disc, and for whom."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django import forms
 
@@ -29,8 +30,9 @@ class ChoiceForm(forms.Form):
         initial=MediumKind.DVD_5.value,
     )  # fmt: skip
     with_originals = forms.BooleanField(
-        label="Also put the original file on the disc where browsers cannot play it", required=False
-    )
+        label="Also put the original file on the disc where it is not a plain MP4", required=False,
+        help_text="Parts that cannot be played at all go as they were sealed, whether this is ticked or not.",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, exhibits: Sequence[tuple[Exhibit, bool]], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -42,7 +44,7 @@ class ChoiceForm(forms.Form):
 
 
 class DiscSetForm(ChoiceForm):
-    """The choice, and to whom the discs go and why. `key` makes a button pressed twice one set."""
+    """The choice, and to whom the discs go and why. `set_id` makes a button pressed twice one set."""
 
     recipient_name = forms.CharField(
         label="Who the discs are for", max_length=DiscSet._meta.get_field("recipient_name").max_length,
@@ -58,6 +60,16 @@ class DiscSetForm(ChoiceForm):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     CHOICE = ("exhibits", "kind", "medium", "with_originals")
+
+    def set_id(self) -> UUID:
+        """The id of the set that this sending asks for: the same for the same wishes, another one for others.
+
+        A form reached by the browser's Back carries its old key with new wishes, which are new discs.
+        """
+        found = self.cleaned_data
+        wishes = [sorted(found["exhibits"]), found["kind"], found["medium"], found["with_originals"]]
+        wishes += [" ".join(found["recipient_name"].split()), found["reason"].strip()]
+        return uuid5(found["key"], json.dumps(wishes))
 
     def hide_choice(self) -> "DiscSetForm":
         """Show only what is asked now; the choice made before travels along."""

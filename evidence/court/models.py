@@ -64,6 +64,8 @@ class Disc(models.Model):
     image = models.OneToOneField(StoredObject, on_delete=models.PROTECT, related_name="disc")
     label = models.TextField()
     """Text for the disc's face, line by line."""
+    exhibits = models.ManyToManyField(Exhibit, related_name="discs")
+    """What was planned for it: on the disc with label, description and record, whatever files there are."""
     contents = models.JSONField(default=list)
     """`[{"exhibit": ref, "exhibit_id", "recording", "file": ids, "path" on the disc, "size_bytes", "sha256"}]`.
 

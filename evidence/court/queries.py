@@ -1,13 +1,14 @@
 """Reads of disc sets and discs. Who may see a set: whoever may see its case."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from evidence.cases.models import Case, Exhibit
 from evidence.cases.policy import CASES, Right
-from evidence.cases.queries import case_for, exhibits_of
+from evidence.cases.queries import case_for, exhibits_of, recordings_known
 from evidence.cases.services import case_subject
 from evidence.court.errors import DiscMissing, DiscSetMissing, NothingChosen
 from evidence.court.models import Disc, DiscSet
@@ -102,6 +103,18 @@ def exhibits_to_choose(who: Who, case: Case) -> list[tuple[Exhibit, bool]]:
         .values_list("pk", flat=True)
     )
     return [(row, row.recording_id in may) for row in rows]
+
+
+def recordings_known_on(who: Who, discs: Iterable[Disc]) -> set[UUID]:
+    """The recordings on these discs that the asker may know of; of others they learn the exhibit's reference only."""
+    return recordings_known(who, [UUID(each["recording"]) for disc in discs for each in disc.contents])
+
+
+def contents_shown(disc: Disc, known: Collection[UUID]) -> list[dict[str, Any]]:
+    """What is on a disc, as `Disc.contents`: all but the exhibit's reference and id is None where its recording is not
+    among those `known` to the asker."""
+    hidden = dict.fromkeys(("recording", "file", "path", "size_bytes", "sha256"))
+    return [each if UUID(each["recording"]) in known else {**each, **hidden} for each in disc.contents]
 
 
 def may_make_discs(who: Who, case: Case) -> bool:

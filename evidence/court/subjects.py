@@ -3,12 +3,13 @@
 A newcomer's trap: an item's event names no other item and no case, so that its record can leave the force alone.
 """
 
-from collections.abc import Iterable
 from uuid import UUID
 
-from evidence.cases.models import Case
+from django.db.models import QuerySet
+
+from evidence.cases.models import Case, Exhibit
 from evidence.cases.services import case_subject
-from evidence.court.models import Disc, DiscSet
+from evidence.court.models import Disc, DiscKind, DiscSet
 from evidence.custody.parties import FileRef, Recipient, Subject
 from evidence.recordings.policy import KIND
 
@@ -24,13 +25,16 @@ def disc_subject(case: Case, disc: Disc) -> Subject:
 
 
 def item_subjects(disc: Disc) -> list[Subject]:
-    """Each item on the disc with the files of it that are there."""
-    by_recording: dict[str, list[FileRef]] = {}
+    """Each item that was planned for the disc, with the files of it that are there."""
+    files: dict[str, list[FileRef]] = {}
     for each in disc.contents:
-        by_recording.setdefault(each["recording"], []).append(FileRef(UUID(each["file"]), each["sha256"]))
-    return [Subject(KIND, UUID(recording), tuple(files)) for recording, files in by_recording.items()]
+        files.setdefault(each["recording"], []).append(FileRef(UUID(each["file"]), each["sha256"]))
+    recordings = disc.exhibits.order_by("initials", "number").values_list("recording_id", flat=True)
+    return [Subject(KIND, each, tuple(files.get(str(each), ()))) for each in recordings]
 
 
-def exhibit_ids(discs: Iterable[Disc]) -> set[UUID]:
-    """The exhibits on these discs."""
-    return {UUID(each["exhibit_id"]) for disc in discs for each in disc.contents}
+def exhibits_told(disc: Disc) -> QuerySet[Exhibit]:
+    """The exhibits that whoever has the disc learns of: on a data disc all of its set, for the list, index page and
+    bundle.json of each disc describe those on its siblings too; on a viewing DVD those it plays."""
+    told = disc.disc_set.exhibits if disc.disc_set.kind == DiscKind.DATA else disc.exhibits
+    return told.select_related("recording")

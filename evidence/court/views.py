@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from evidence.cases.models import Case
 from evidence.cases.policy import Right
@@ -17,19 +17,21 @@ from evidence.cases.queries import case_for
 from evidence.court.burns import burns_shown
 from evidence.court.drawing import disc_bars
 from evidence.court.forms import ChoiceForm, DiscSetForm
-from evidence.court.models import Disc, DiscKind, DiscSet, DiscSetState
+from evidence.court.models import DiscKind, DiscSet, DiscSetState
 from evidence.court.planning import SetPlan
 from evidence.court.queries import (
     burns_of,
+    contents_shown,
     disc_of,
     disc_set_for,
     disc_sets_of,
     exhibits_to_choose,
     job_of_set,
     may_make_discs,
+    recordings_known_on,
 )
 from evidence.court.services import disc_set_cancel, disc_set_plan, disc_set_request
-from evidence.court.services.handing import hand_out_require
+from evidence.court.services.handing import may_hand_out
 from evidence.court.serving import image_response
 from evidence.http.errors import AppError
 from evidence.http.templatetags.words import when
@@ -49,10 +51,15 @@ STATES = {
 
 
 @signed_in
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def builder(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """The sets of a case, and the builder; with a choice in the address also what it comes to."""
+    """The sets of a case, and the builder; with a choice in the address also what it comes to. Sent a form (somebody
+    went back from the decision), it shows that form as it was filled in."""
     who = who_of(request)
+    if request.method == "POST":
+        case = case_for(who, case_id, Right.DISCS)
+        form = DiscSetForm(request.POST, exhibits=exhibits_to_choose(who, case))
+        return _again(request, who, case, form, None, status=200)
     case = case_for(who, case_id)
     exhibits = exhibits_to_choose(who, case)
     chosen = ChoiceForm(request.GET if "kind" in request.GET else None, exhibits=exhibits)
@@ -86,7 +93,7 @@ def create(request: HttpRequest, case_id: UUID) -> HttpResponse:
     try:
         disc_set = disc_set_request(
             who=who, case=case, **_wishes_typed(form), recipient_name=form.cleaned_data["recipient_name"],
-            reason=form.cleaned_data["reason"], identifier=form.cleaned_data["key"],
+            reason=form.cleaned_data["reason"], identifier=form.set_id(),
         )  # fmt: skip
     except Denied:
         raise
@@ -102,16 +109,20 @@ def disc_set_page(request: HttpRequest, case_id: UUID, set_id: UUID) -> HttpResp
     """A set: how its making goes, then its discs with labels, hashes and how to burn them."""
     who = who_of(request)
     disc_set = disc_set_for(who, case_id, set_id)
-    burns = burns_of(disc_set.case)
+    burns, discs = burns_of(disc_set.case), list(disc_set.discs.all())
+    known = recordings_known_on(who, discs)
     facts = [disc_set.case.urn, f"asked for {when(disc_set.requested_at)}"]
     context = {
         "case": disc_set.case, "set": disc_set, "state": STATES[DiscSetState(disc_set.state)],
         "heading": f"Discs for {disc_set.recipient_name}",
         "facts": [*facts, f"ready {when(disc_set.made_at)}"] if disc_set.made_at else facts,
-        "job": _job_shown(who, disc_set), "summary": _summary(disc_set), "of": disc_set.discs.count(),
+        "job": _job_shown(who, disc_set), "summary": _summary(disc_set), "of": len(discs),
         "discs": [
-            {"disc": disc, "may": _may_hand_out(who, disc), "burns": burns_shown(burns.get(disc.pk, []))}
-            for disc in disc_set.discs.all()
+            {
+                "disc": disc, "may": may_hand_out(person_id=who.person_id, disc=disc),
+                "burns": burns_shown(burns.get(disc.pk, [])), "contents": contents_shown(disc, known),
+            }
+            for disc in discs
         ],
     }  # fmt: skip
     return render(request, "court/set.html", context)
@@ -170,13 +181,15 @@ def _wishes_typed(form: ChoiceForm) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _again(request: HttpRequest, who: Who, case: Case, form: DiscSetForm, plan: SetPlan | None) -> HttpResponse:
+def _again(
+    request: HttpRequest, who: Who, case: Case, form: DiscSetForm, plan: SetPlan | None, *, status: int = 400
+) -> HttpResponse:
     """The builder once more, with what was typed and what is wrong with it."""
     shown = ChoiceForm(form.data, exhibits=exhibits_to_choose(who, case))
     if plan is None and shown.is_valid() and not form.non_field_errors():
         plan = _plan(who, case, shown)
     context = _builder_context(who, case, shown, plan, form.hide_choice())
-    return render(request, "court/builder.html", context, status=400)
+    return render(request, "court/builder.html", context, status=status)
 
 
 def _builder_context(
@@ -205,14 +218,6 @@ def _job_shown(who: Who, disc_set: DiscSet) -> JobShown | None:
         # the job may end a moment before the set is told: go on asking until both have
         is_active=shown.is_active or disc_set.state == DiscSetState.REQUESTED,
     )  # fmt: skip
-
-
-def _may_hand_out(who: Who, disc: Disc) -> bool:
-    try:
-        hand_out_require(who, disc)
-    except Denied:
-        return False
-    return True
 
 
 def _summary(disc_set: DiscSet) -> list[dict[str, str]]:

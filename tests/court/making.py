@@ -18,6 +18,7 @@ from evidence.court.queries import job_of_set
 from evidence.court.services import disc_set_request
 from evidence.custody.models import Event
 from evidence.custody.queries import Line, lines, subject_events
+from evidence.fleet.models import Camera
 from evidence.http.sites import cookie_name
 from evidence.identity.middleware import SIGNED_IN_AT
 from evidence.identity.models import Person
@@ -35,6 +36,8 @@ from workers.disc.planning import MediumKind
 from workers.handlers.attempt import attempt
 
 FILM_S = 2.0
+PLAIN = {"video": [{"codec": "h264"}], "audio": [{"codec": "aac"}]}
+"""What the sandbox says of a film that plays everywhere."""
 
 
 @cache
@@ -114,12 +117,44 @@ def recorded(
 def recorded_old(officer: Person) -> RecordingFile:
     """A Master that browsers cannot play, with its proxy."""
     file = factories.sealed(old_film(), officer=officer)
-    _prepare(file, "proxy", "video/x-msvideo")
+    _prepare(file, "proxy", "video/x-msvideo", codecs={"video": [{"codec": "mjpeg"}], "audio": []})
     put = object_put(object_class=ObjectClass.DERIVED, source=film("navy"))
-    proxied = Proxied(way="proxy", derived=(Derived(FileRole.PROXY, put, "video/mp4", {"duration_s": FILM_S}),))
+    about = {"duration_s": FILM_S, "video": "encoded", "audio": "none"}
+    proxied = Proxied(way="proxy", derived=(Derived(FileRole.PROXY, put, "video/mp4", about),))
     proxy_finish(file=file, proxied=proxied)
     file.recording.refresh_from_db()
     return file
+
+
+def recorded_as(officer: Person, media_type: str, video: str, audio: str, way: str = "direct") -> RecordingFile:
+    """A Master of this kind that counts as looked at; its bytes are those of `old_film`."""
+    file = factories.sealed(old_film(), officer=officer)
+    _prepare(file, way, media_type, codecs={"video": [{"codec": video}], "audio": [{"codec": audio}]})
+    return file
+
+
+def unplayable(officer: Person, **facts: object) -> RecordingFile:
+    """A Master of which nothing can be played."""
+    file = factories.sealed(old_film(), officer=officer, **facts)
+    _prepare(file, "none", "application/octet-stream", codecs={"video": [], "audio": []})
+    return file
+
+
+def parts(officer: Person, *ways: str, size_bytes: int = 0) -> Recording:
+    """A recording of several parts; `ways`: 'direct' for one that plays, 'none' for one that does not."""
+    for number, way in enumerate(ways, 1):
+        source = film()
+        if size_bytes:
+            source = Path(mkdtemp(prefix="court-")) / f"part{number}.bin"
+            source.write_bytes(bytes([number]) * size_bytes)
+        facts = {"camera": factories.camera(f"CAM-{officer.collar_number}") if number == 1 else _camera(officer)}
+        file = factories.sealed(source, officer=officer, sender_key=f"test:{officer.id}", part=number, **facts)
+        _prepare(file, way, "video/mp4" if way == "direct" else "application/octet-stream")
+    return Recording.objects.get(pk=file.recording_id)
+
+
+def _camera(officer: Person) -> Camera:
+    return Camera.objects.get(serial=f"CAM-{officer.collar_number}")
 
 
 def copied(source: RecordingFile, made_by: Person, kind: Kind = Kind.REDACTION, path: Path | None = None) -> Recording:
@@ -134,8 +169,11 @@ def copied(source: RecordingFile, made_by: Person, kind: Kind = Kind.REDACTION, 
     return Recording.objects.get(pk=file.recording_id)
 
 
-def _prepare(file: RecordingFile, way: str, media_type: str, duration_s: float = FILM_S) -> None:
-    probe = {"playable": {"way": way, "because": "Looked at."}, "findings": []}
+def _prepare(
+    file: RecordingFile, way: str, media_type: str, duration_s: float = FILM_S,
+    codecs: dict[str, list[dict[str, str]]] | None = None,
+) -> None:  # fmt: skip
+    probe = {"playable": {"way": way, "because": "Looked at."}, "findings": [], **(codecs or PLAIN)}
     if not media_type.startswith("image/"):
         probe["duration_s"] = duration_s
     preparation_finish(file=file, prepared=Prepared(probe, media_type, 320, 180, True), derived=())

@@ -6,7 +6,10 @@ import pytest
 from django.test import Client
 
 from evidence.court.models import DiscSet
+from evidence.identity.roles import Role
 from evidence.identity.services import token_make
+from evidence.recordings.services.notes import restriction_set
+from tests import factories
 from tests.court import making
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,6 +68,37 @@ def test_asking_again_with_the_same_id_gives_the_one_set(bench):
     at = f"/api/v1/cases/{bench.case.id}/disc-sets"
     assert client.post(at, body, "application/json").json() == client.post(at, body, "application/json").json()
     assert DiscSet.objects.count() == 1
+
+
+def test_same_id_with_other_terms_is_a_conflict_in_words(bench):
+    exhibit = bench.exhibit(making.recorded(bench.officer).recording)
+    client, body = program(bench), asking(exhibit, id=str(uuid4()))
+    at = f"/api/v1/cases/{bench.case.id}/disc-sets"
+    assert client.post(at, body, "application/json").status_code == 202
+    answer = client.post(at, body | {"recipient_name": "Defence solicitor"}, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "disc-set-differs")
+    assert "Ask again with a new id" in answer.json()["detail"]
+    assert DiscSet.objects.count() == 1
+
+
+def test_member_who_may_not_know_of_a_recording_learns_the_reference_only(bench):
+    open_one = bench.exhibit(making.recorded(bench.officer).recording)
+    secret = making.recorded(bench.officer, making.film("maroon")).recording
+    barred = bench.exhibit(secret)
+    disc_set = making.built(bench.request(open_one, barred))
+    client = program(bench)
+    restriction_set(
+        who=factories.who(Role.EVIDENCE_MANAGER), recording=secret, is_restricted=True, reason="Sexual offence"
+    )
+    at = f"/api/v1/cases/{bench.case.id}/disc-sets"
+    for sets in (client.get(at).json(), [client.get(f"{at}/{disc_set.id}").json()]):
+        shown, hidden = sets[0]["discs"][0]["contents"]
+        assert shown["recording"] == str(open_one.recording_id)
+        assert (hidden["exhibit"], hidden["exhibit_id"]) == (barred.reference, str(barred.id))
+        assert [hidden[name] for name in ("recording", "file", "path", "size_bytes", "sha256")] == [None] * 5
+    page = making.signed_in(bench.oic).get(f"/cases/{bench.case.id}/discs/{disc_set.id}/").content.decode()
+    assert "AB_1_original.mp4" in page
+    assert "AB_2_original.mp4" not in page
 
 
 def test_refusals_are_problem_documents_with_words(bench):

@@ -58,6 +58,9 @@ def test_disc_holds_the_whole_bundle_and_verifies_with_sha256sum(one):
         "data/exhibits/AB_3/AB_3_label.txt", "data/exhibits/AB_3/AB_3_original.avi",
         "data/exhibits/AB_3/AB_3_proxy.mp4", "metadata/bundle.json", "metadata/custody/AB_1.events.jsonl",
         "metadata/custody/AB_2.events.jsonl", "metadata/custody/AB_3.events.jsonl",
+        "metadata/custody/AB_1_master.events.jsonl", "metadata/custody/AB_2_master.events.jsonl",
+        "metadata/recipes/AB_1.recipe.json", "metadata/recipes/AB_1.statement.json",
+        "metadata/recipes/AB_2.recipe.json", "metadata/recipes/AB_2.statement.json",
     }  # fmt: skip
     for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
         checked = sha256sum(root, manifest)
@@ -143,8 +146,8 @@ def test_record_that_leaves_withholds_all_consultations_and_has_no_gap(one):
     assert [line["leaf"] for line in shown] == [hashlib.sha256(b"\0" + line.raw).hexdigest() for line in record]
     for line, event in zip(shown, record, strict=True):
         if event.category == "consultation":
-            assert set(line) == {"seq", "leaf", "withheld"}
-            assert line["withheld"]
+            assert set(line) == {"seq", "leaf", "withheld", "class"}
+            assert (line["withheld"], line["class"]) == (True, "consultation")
         else:
             assert line["body"].encode() == event.raw
             name = line["texts"]["actor.name"]

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from evidence.cases.services import member_add, member_remove
 from evidence.court.models import Disc
+from evidence.court.services.handing import may_hand_out
 from evidence.custody.models import Event
 from evidence.identity.roles import Role
 from evidence.recordings.policy import KIND
@@ -134,3 +136,45 @@ def test_item_restricted_after_its_disc_was_made_does_not_leave_any_more(made):
     assert "case:disc:downloaded" not in making.verbs("case", bench.case.id)
     page = client.get(f"/cases/{bench.case.id}/discs/{disc.disc_set_id}/").content.decode()
     assert "You may not hand out this disc" in page
+
+
+@pytest.mark.parametrize("ended", ["restricted", "off the case"])
+def test_download_breaks_off_when_the_right_ends_while_it_flows(monkeypatch, ended):
+    from evidence.recordings.errors import PlaybackOver
+    from evidence.recordings.models import Recording
+
+    monkeypatch.setattr("evidence.recordings.streaming.read_while.__defaults__", (0.0,))
+    bench = making.bench()
+    # large enough to come in several pieces
+    exhibit = bench.exhibit(making.parts(bench.officer, "direct", size_bytes=6_000_000))
+    disc = making.built(bench.request(exhibit)).discs.get()
+    member = factories.person(Role.INVESTIGATOR)
+    on_case = member_add(who=bench.who, case=bench.case, person=member)
+    answer = making.signed_in(member).get(f"/cases/{bench.case.id}/discs/{disc.disc_set_id}/1.iso")
+    flowing = iter(answer.streaming_content)
+    assert next(flowing)
+    if ended == "restricted":
+        restriction_set(
+            who=factories.who(Role.EVIDENCE_MANAGER), recording=Recording.objects.get(pk=recording_id(disc)),
+            is_restricted=True, reason="Sexual offence",
+        )  # fmt: skip
+    else:
+        member_remove(who=bench.who, member=on_case)
+    with pytest.raises(PlaybackOver):
+        list(flowing)
+
+
+def test_disc_of_a_set_is_not_handed_out_when_an_exhibit_its_list_describes_was_restricted(monkeypatch):
+    from workers.disc.planning import MEDIA, Medium, MediumKind
+
+    monkeypatch.setitem(MEDIA, MediumKind.DVD_5, Medium(MediumKind.DVD_5, "DVD (small)", 2_600_000))
+    bench = making.bench()
+    recordings = [making.parts(factories.person(), "direct", size_bytes=1_000_000) for _ in range(2)]
+    disc_set = making.built(bench.request(*[bench.exhibit(each) for each in recordings]))
+    first = disc_set.discs.get(number=1)
+    assert may_hand_out(person_id=bench.oic.id, disc=first)
+    other = next(each for each in recordings if str(each.id) != recording_id(first))
+    restriction_set(
+        who=factories.who(Role.EVIDENCE_MANAGER), recording=other, is_restricted=True, reason="Sexual offence"
+    )
+    assert not may_hand_out(person_id=bench.oic.id, disc=first)

@@ -10,18 +10,22 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from evidence.cases.services import exhibit_withdraw
+from evidence.cases.services import exhibit_withdraw, member_add, member_remove
 from evidence.court.models import Disc, DiscKind, DiscSet, DiscSetState
 from evidence.court.services import disc_set_cancel
+from evidence.identity.roles import Role
+from evidence.identity.who import who_is
 from evidence.jobs.models import JobState
 from evidence.jobs.services import job_retry
 from evidence.recordings.models import Kind
 from evidence.recordings.policy import KIND
 from evidence.recordings.queries import original_file
+from evidence.recordings.services.notes import restriction_set
 from evidence.vault.models import ObjectClass, ObjectIntent, StoredObject
 from tests import factories
 from tests.court import making
 from workers.disc.planning import MEDIA, Medium, MediumKind
+from workers.handlers import disc as disc_handler
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script> & \u202egnp.exe\u202c ../../etc Łukasz \U0001f480"
@@ -140,6 +144,95 @@ def test_exhibit_withdrawn_after_the_request_stops_the_set():
     making.built(disc_set)
     assert (disc_set.state, disc_set.discs.count()) == (DiscSetState.FAILED, 0)
     assert "AB/1 was withdrawn" in disc_set.problem
+
+
+def restrict(recording) -> None:
+    restriction_set(
+        who=factories.who(Role.EVIDENCE_MANAGER), recording=recording, is_restricted=True, reason="Sexual offence"
+    )
+
+
+def test_exhibit_restricted_after_the_request_is_not_built_and_the_set_says_why():
+    bench = making.bench()
+    recording = making.recorded(bench.officer).recording
+    disc_set = bench.request(bench.exhibit(recording))
+    restrict(recording)
+    making.built(disc_set)
+    assert (disc_set.state, disc_set.discs.count()) == (DiscSetState.FAILED, 0)
+    assert f"{bench.oic.label} may not disclose AB/1 any more" in disc_set.problem
+    assert making.job(disc_set).attempt == 1
+    assert nothing_left(disc_set)
+
+
+def test_exhibit_restricted_while_its_disc_is_built_is_not_written(monkeypatch):
+    bench = making.bench()
+    recording = making.recorded(bench.officer).recording
+    disc_set = bench.request(bench.exhibit(recording))
+    build = disc_handler.data_images
+
+    def slow(*given):
+        images = build(*given)
+        restrict(recording)
+        return images
+
+    monkeypatch.setattr(disc_handler, "data_images", slow)
+    making.built(disc_set)
+    assert (disc_set.state, disc_set.discs.count()) == (DiscSetState.FAILED, 0)
+    assert "may not disclose AB/1 any more" in disc_set.problem
+    assert nothing_left(disc_set)
+
+
+def test_requester_taken_off_the_case_or_gone_gets_no_discs():
+    bench = making.bench()
+    member = factories.person(Role.INVESTIGATOR)
+    on_case = member_add(who=bench.who, case=bench.case, person=member)
+    disc_set = bench.request(bench.exhibit(making.recorded(bench.officer).recording), who=who_is(member))
+    member_remove(who=bench.who, member=on_case)
+    making.built(disc_set)
+    assert disc_set.state == DiscSetState.FAILED
+    assert f"{member.label} may not make discs of this case any more" in disc_set.problem
+
+
+def test_exhibit_of_many_parts_with_long_words_is_made(tmp_path):
+    bench = making.bench()
+    recording = making.parts(bench.officer, *["direct"] * 60)
+    exhibit = bench.exhibit(recording, "W" * 300)
+    disc_set = making.built(bench.request(exhibit))
+    assert (disc_set.state, disc_set.problem) == (DiscSetState.MADE, "")
+    root = making.opened(making.image(disc_set, tmp_path), tmp_path / "disc")
+    for name in ("exhibit-list.pdf", "continuity-AB_1.pdf"):
+        argv = ["pdftotext", "-raw", str(root / "data/documents" / name), "-"]
+        text = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+        assert "AB_1_original_part60.mp4" in "".join(text.split())
+
+
+def test_row_taller_than_a_page_goes_on_in_rows_below(tmp_path):
+    from evidence.court.bundle.pdf import pdf_write, table
+
+    words = " ".join(f"word{number}" for number in range(5_000))
+    story = [table([("No.", "What"), ("1", words)], (0.2, 0.3))]
+    pdf_write(tmp_path / "long.pdf", title="Long", footer="Long", made_at=timezone.now(), story=story)
+    argv = ["pdftotext", "-raw", str(tmp_path / "long.pdf"), "-"]
+    text = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    assert [f"word{number}" for number in range(5_000)] == re.findall(r"word\d+", text)
+
+
+def test_exhibit_spread_over_discs_is_whole_again_from_all_of_them(monkeypatch, tmp_path):
+    monkeypatch.setitem(MEDIA, MediumKind.DVD_5, Medium(MediumKind.DVD_5, "DVD (small)", 3_000_000))
+    bench = making.bench()
+    exhibit = bench.exhibit(making.parts(bench.officer, "direct", "direct", size_bytes=1_000_000))
+    disc_set = making.built(bench.request(exhibit))
+    assert (disc_set.state, disc_set.problem) == (DiscSetState.MADE, "")
+    for disc in disc_set.discs.all():
+        assert set(disc.exhibits.all()) == {exhibit}
+        assert disc.label.startswith(f"AB/1 part {disc.number} of 2")
+        root = making.opened(making.image(disc_set, tmp_path, disc.number), tmp_path / f"disc{disc.number}")
+        subprocess.run(["sha256sum", "-c", "manifest-sha256.txt"], cwd=root, capture_output=True, check=True)
+        files = sorted(path.name for path in (root / "data/exhibits/AB_1").iterdir() if path.suffix != ".txt")
+        assert files == [["AB_1_original.mp4"], ["AB_1_original_part2.mp4"]][disc.number - 1]
+        said = json.loads((root / "metadata/bundle.json").read_bytes())["exhibits"][0]
+        assert (said["discs"], [each["disc"] for each in said["files"]]) == ([1, 2], [1, 2])
+        assert f"Disc {3 - disc.number} of 2: AB/1" in (root / "index.html").read_text()
 
 
 def test_cancelled_before_it_began_leaves_nothing_and_names_who_stopped_it():

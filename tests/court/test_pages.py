@@ -45,6 +45,41 @@ def test_choice_shows_sizes_and_discs_then_interrupts_then_makes_one_set(bench):
     assert (disc_set.recipient_name, disc_set.reason) == ("Crown Court", "Trial")
 
 
+def test_form_reached_by_browser_back_with_other_wishes_is_another_set(bench):
+    exhibit = bench.exhibit(making.recorded(bench.officer).recording)
+    client = making.signed_in(bench.oic)
+    at = f"/cases/{bench.case.id}/discs/"
+    shown = client.get(at, {"exhibits": str(exhibit.id), "kind": "data", "medium": "dvd-5"}).content.decode()
+    details = hidden(shown) | {"recipient_name": "CPS", "reason": "Charging"}
+    first = client.post(f"{at}create", details)["Location"]
+    second = client.post(f"{at}create", details | {"recipient_name": "Defence solicitor"})["Location"]
+    assert first != second
+    assert "Discs for Defence solicitor" in client.get(second).content.decode()
+    assert client.post(f"{at}create", details | {"recipient_name": " Defence  solicitor"})["Location"] == second
+    assert DiscSet.objects.count() == 2
+
+
+def test_going_back_from_the_decision_loses_nothing_of_what_was_filled_in(bench):
+    exhibit = bench.exhibit(making.recorded(bench.officer).recording)
+    client = making.signed_in(bench.oic)
+    at = f"/cases/{bench.case.id}/discs/"
+    chosen = {"exhibits": str(exhibit.id), "kind": "data", "medium": "bd-25", "with_originals": "on"}
+    details = hidden(client.get(at, chosen).content.decode())
+    details |= {"recipient_name": "Crown Court", "reason": "Trial of R v Smith"}
+    decision = client.post(f"{at}confirm", details).content.decode()
+    assert re.search(rf'<button type="submit"[^>]*formaction="{at}"[^>]*>Go back', decision)
+    back = client.post(at, hidden(decision))
+    page = back.content.decode()
+    assert back.status_code == 200
+    assert re.search(rf'value="{exhibit.id}"[^>]*checked', page)
+    assert re.search(r'<option value="bd-25"[^>]*selected', page)
+    assert re.search(r'name="with_originals"[^>]*checked', page)
+    assert 'value="Crown Court"' in page
+    assert "Trial of R v Smith</textarea>" in page
+    assert "1 disc, at most" in page
+    assert not DiscSet.objects.exists()
+
+
 def test_page_of_a_set_goes_from_progress_to_discs(bench):
     disc_set = bench.request(bench.exhibit(making.recorded(bench.officer).recording))
     client = making.signed_in(bench.oic)

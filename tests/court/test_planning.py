@@ -5,7 +5,14 @@ from uuid import uuid4
 import pytest
 
 from evidence.cases.services import exhibit_withdraw
-from evidence.court.errors import DoesNotFit, ExhibitNotReady, NotForDvd, NothingChosen, RecipientMissing
+from evidence.court.errors import (
+    DiscSetDiffers,
+    DoesNotFit,
+    ExhibitNotReady,
+    NotForDvd,
+    NothingChosen,
+    RecipientMissing,
+)
 from evidence.court.models import DiscKind, DiscSet
 from evidence.court.services import disc_set_plan
 from evidence.identity.errors import Denied, ReasonMissing
@@ -116,6 +123,59 @@ def test_asking_twice_with_one_id_gives_one_set():
     assert bench.request(exhibit, identifier=identifier) == bench.request(exhibit, identifier=identifier)
     assert Job.objects.filter(kind="disc.build").count() == 1
     assert making.verbs("case", bench.case.id).count("case:disc:requested") == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"recipient_name": "Defence solicitor"}, {"reason": "Charging"}, {"with_originals": True},
+        {"medium": MediumKind.BD_25}, {"kind": DiscKind.VIEWING}, "exhibits",
+    ],
+)  # fmt: skip
+def test_one_id_with_other_wishes_is_a_conflict_and_not_the_old_set(other):
+    bench = making.bench()
+    first = bench.exhibit(making.recorded(bench.officer).recording)
+    second = bench.exhibit(making.recorded(bench.officer).recording)
+    identifier = uuid4()
+    bench.request(first, identifier=identifier)
+    chosen, wishes = ((first, second), {}) if other == "exhibits" else ((first,), other)
+    with pytest.raises(DiscSetDiffers, match="Ask again with a new id"):
+        bench.request(*chosen, identifier=identifier, **wishes)
+    assert Job.objects.filter(kind="disc.build").count() == 1
+
+
+def test_exhibit_too_large_for_one_disc_is_spread_by_its_parts_and_no_file_is_split(monkeypatch):
+    monkeypatch.setitem(MEDIA, MediumKind.DVD_5, Medium(MediumKind.DVD_5, "DVD (small)", 3_000_000))
+    bench = making.bench()
+    exhibit = bench.exhibit(making.parts(bench.officer, "direct", "direct", "direct", size_bytes=1_000_000))
+    found = plan(bench, exhibit)
+    assert [disc.references for disc in found.discs] == [
+        ("AB/1 part 1 of 3",), ("AB/1 part 2 of 3",), ("AB/1 part 3 of 3",),
+    ]  # fmt: skip
+    assert all(disc.size_bytes <= disc.usable_bytes for disc in found.discs)
+    monkeypatch.setitem(MEDIA, MediumKind.DVD_5, Medium(MediumKind.DVD_5, "DVD (tiny)", 1_500_000))
+    with pytest.raises(DoesNotFit, match="AB/1 part 1 of 3 needs"):
+        plan(bench, exhibit)
+
+
+def test_film_too_long_for_one_dvd_is_spread_by_its_parts():
+    bench = making.bench()
+    recording = making.parts(bench.officer, "direct", "direct")
+    exhibit = bench.exhibit(recording)
+    for file in recording.files.all():
+        file.probe = {**file.probe, "duration_s": 3 * 3600.0}
+        file.save()
+    found = plan(bench, exhibit, kind=DiscKind.VIEWING)
+    assert [disc.references for disc in found.discs] == [("AB/1 part 1 of 2",), ("AB/1 part 2 of 2",)]
+    assert [len(disc.exhibits[0].viewing) for disc in found.discs] == [1, 1]
+
+
+def test_titles_of_a_dvd_are_counted_by_parts_and_not_by_exhibits(monkeypatch):
+    monkeypatch.setattr("workers.disc.viewing.TITLES_LIMIT", 3)
+    bench = making.bench()
+    exhibits = [bench.exhibit(making.parts(factories.person(), "direct", "direct")) for _ in range(2)]
+    found = plan(bench, *exhibits, kind=DiscKind.VIEWING)
+    assert [sum(len(each.viewing) for each in disc.exhibits) for disc in found.discs] == [2, 2]
 
 
 def test_restricted_exhibit_needs_the_right_to_disclose_it_and_case_alone_is_not_enough():

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 from workers.disc.menu import Page, page_of_title, page_saved
 from workers.disc.planning import SECTOR_BYTES
-from workers.disc.streaming import IsCancelled, OnProgress, Written, stdout_written, timeout_for
+from workers.disc.streaming import IsCancelled, OnProgress, Written, stdout_written
 from workers.disc.titles import HEIGHT_PX, WIDTH_PX
 from workers.exec.process import run
 from workers.exec.sandbox import render_profile, sandbox_run
@@ -70,12 +70,22 @@ def folder_author(
     *,
     is_cancelled: IsCancelled | None = None,
 ) -> Path:
-    """The DVD-Video folder (`VIDEO_TS` within) made of titles and menu pages. Raises the errors of `workers.exec`."""
-    description = scratch / "dvd.xml"
-    description.write_bytes(_dvd_xml(titles, pages, menus))
-    argv = [str(tool("dvdauthor").path), "-x", description.name]
-    timeout_s = timeout_for(sum(each.path.stat().st_size for each in titles))
-    run(argv, timeout_s=timeout_s, cwd=scratch, env=_ENV, is_cancelled=is_cancelled)
+    """The DVD-Video folder (`VIDEO_TS` within) made of titles and menu pages. Raises the errors of `workers.exec`.
+
+    In the sandbox, for the titles were written by a program that opened what cameras sent. `scratch` is all it sees, as
+    /out: `env` goes there first, because the description names files without their folder.
+    """
+    (scratch / "dvd.xml").write_bytes(_dvd_xml(titles, pages, menus))
+    sandbox_run(
+        ["/usr/bin/env", "-C", "/out", "VIDEO_FORMAT=PAL", str(tool("dvdauthor").path), "-x", "dvd.xml"],
+        profile=render_profile(
+            duration_s=sum(each.duration_s for each in titles), width=WIDTH_PX, height=HEIGHT_PX,
+            input_bytes=sum(each.path.stat().st_size for each in titles),
+        ),
+        read={},
+        out_dir=scratch,
+        is_cancelled=is_cancelled,
+    )  # fmt: skip
     return scratch / "dvd"
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "MediumKind",
     "disc_label",
     "disc_plan",
+    "fits_alone",
     "image_size_estimate",
     "is_safe_name",
     "media_fitting",
@@ -71,12 +72,16 @@ MEDIA: Final[dict[MediumKind, Medium]] = {
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that must stay whole on one disc. `recorded_at` is UTC; `size_bytes` counts all of its files."""
+    """One thing that must stay whole on one disc. `recorded_at` is UTC; `size_bytes` counts all of its files.
+
+    `part`: where several items are parts of one recording, their order.
+    """
 
     key: str
     size_bytes: int
     recorded_at: datetime
     file_count: int = 1
+    part: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,11 +112,11 @@ def disc_plan(items: Iterable[Item], medium: Medium, overhead_bytes: int) -> tup
     `overhead_bytes` is what every disc carries besides its items: index, documents, list of its siblings.
     No item is split. Raises `ItemTooLarge`, which names the media it would fit on, and `ValueError` on a key twice.
     """
-    ordered = sorted(items, key=lambda item: (item.recorded_at, item.key))
+    ordered = sorted(items, key=lambda item: (item.recorded_at, item.part, item.key))
     if len({item.key for item in ordered}) != len(ordered):
         message = "an item may stand on one disc only: a key was given twice"
         raise ValueError(message)
-    base_bytes = image_size_estimate([overhead_bytes], directory_count=8)
+    base_bytes = _base_bytes(overhead_bytes)
     discs: list[_Disc] = []
     for item in ordered:
         needed_bytes = _item_bytes(item)
@@ -129,6 +134,11 @@ def disc_plan(items: Iterable[Item], medium: Medium, overhead_bytes: int) -> tup
     )
 
 
+def fits_alone(item: Item, medium: Medium, overhead_bytes: int) -> bool:
+    """Whether the item fits on a disc of its own; if not, only its parts may."""
+    return _base_bytes(overhead_bytes) + _item_bytes(item) <= medium.usable_bytes
+
+
 def image_size_estimate(sizes_bytes: Sequence[int], *, directory_count: int) -> int:
     """An upper bound, in bytes, of the image that holds files of these sizes in so many directories."""
     payload_bytes = sum(_whole_sectors(size) + _FILE_EXTRA_BYTES for size in sizes_bytes)
@@ -138,6 +148,10 @@ def image_size_estimate(sizes_bytes: Sequence[int], *, directory_count: int) -> 
 def media_fitting(size_bytes: int) -> tuple[Medium, ...]:
     """The media, smallest first, on which an image of this size fits with the reserve kept."""
     return tuple(medium for medium in MEDIA.values() if size_bytes <= medium.usable_bytes)
+
+
+def _base_bytes(overhead_bytes: int) -> int:
+    return image_size_estimate([overhead_bytes], directory_count=8)
 
 
 def _item_bytes(item: Item) -> int:

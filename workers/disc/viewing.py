@@ -30,15 +30,16 @@ MENU_BYTES: Final = 24 * 1024 * 1024
 
 @dataclass(frozen=True)
 class ViewingItem:
-    """One title to be: its key, its length in seconds."""
+    """What stays together on one DVD: its key, its length in seconds, and how many titles it makes (one a part)."""
 
     key: str
     duration_s: float
+    title_count: int = 1
 
 
 @dataclass(frozen=True)
 class ViewingDisc:
-    """One viewing DVD: its titles in the order given, their length together, and the picture's rate in kbit/s."""
+    """One viewing DVD: what is on it in the order given, the length together, and the picture's rate in kbit/s."""
 
     number: int
     of: int
@@ -50,24 +51,25 @@ class ViewingDisc:
 def viewing_plan(items: Iterable[ViewingItem], medium: Medium = MEDIA[MediumKind.DVD_5]) -> tuple[ViewingDisc, ...]:
     """Spread titles over viewing DVDs, first fit in the order given, about 100 minutes to a DVD-5.
 
-    Raises `ItemTooLarge` when one title is too long for the medium at the lowest rate that still shows anything.
+    Raises `ItemTooLarge` when one item is too long for the medium at the lowest rate that still shows anything, or
+    makes more titles than a DVD takes.
     """
     standard_s = STANDARD_S * medium.usable_bytes / MEDIA[MediumKind.DVD_5].usable_bytes
     discs: list[list[ViewingItem]] = []
     for item in items:
-        if video_kbps_fitting(item.duration_s, medium) < VIDEO_KBPS_WORST:
-            raise _too_long(item, medium)
-        fitting = (
-            disc
-            for disc in discs
-            if len(disc) < TITLES_LIMIT and sum(each.duration_s for each in disc) + item.duration_s <= standard_s
-        )
-        disc = next(fitting, None)
+        if not fits_alone(item, medium):
+            raise _too_many(item) if item.title_count > TITLES_LIMIT else _too_long(item, medium)
+        disc = next((each for each in discs if _takes(each, item, standard_s)), None)
         if disc is None:
             discs.append([item])
         else:
             disc.append(item)
     return tuple(_planned(number, len(discs), disc, medium) for number, disc in enumerate(discs, start=1))
+
+
+def fits_alone(item: ViewingItem, medium: Medium) -> bool:
+    """Whether the item fits on a DVD of its own; if not, only its parts may."""
+    return item.title_count <= TITLES_LIMIT and video_kbps_fitting(item.duration_s, medium) >= VIDEO_KBPS_WORST
 
 
 def video_kbps_fitting(duration_s: float, medium: Medium) -> int:
@@ -86,6 +88,20 @@ def capacity_s(medium: Medium, video_kbps: int) -> float:
 def _planned(number: int, of: int, items: list[ViewingItem], medium: Medium) -> ViewingDisc:
     duration_s = sum(item.duration_s for item in items)
     return ViewingDisc(number, of, tuple(items), duration_s, video_kbps_fitting(duration_s, medium))
+
+
+def _takes(disc: list[ViewingItem], item: ViewingItem, standard_s: float) -> bool:
+    titles = sum(each.title_count for each in disc) + item.title_count
+    return titles <= TITLES_LIMIT and sum(each.duration_s for each in disc) + item.duration_s <= standard_s
+
+
+def _too_many(item: ViewingItem) -> ItemTooLarge:
+    return ItemTooLarge(
+        f"{item.key} would make {item.title_count} titles and a viewing DVD takes {TITLES_LIMIT}. Make clips of it, or "
+        "hand over a data disc instead.",
+        key=item.key,
+        title_count=item.title_count,
+    )
 
 
 def _too_long(item: ViewingItem, medium: Medium) -> ItemTooLarge:

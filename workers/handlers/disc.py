@@ -11,14 +11,16 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from evidence.court.lineage import recorded_from
 from evidence.court.models import DiscKind, DiscSet, DiscSetState
-from evidence.court.planning import SetPlan, set_plan_of
+from evidence.court.planning import set_plan_of
 from evidence.court.services import (
     MadeDisc,
     disc_set_begin,
     disc_set_cancelled,
     disc_set_failed,
     disc_set_finish,
+    disclosure_recheck,
 )
 from evidence.http.errors import AppError
 from evidence.jobs.errors import JobFailed
@@ -42,7 +44,8 @@ def handle(work: Work) -> None:
         return
     disc_set_begin(disc_set=disc_set)
     with _words():
-        plan = _plan(disc_set)
+        disclosure_recheck(disc_set=disc_set)
+        plan = set_plan_of(disc_set)
         make = viewing_images if disc_set.kind == DiscKind.VIEWING else data_images
         images = make(work, disc_set, plan)
     puts: list[Put] = []
@@ -50,6 +53,9 @@ def handle(work: Work) -> None:
         puts.extend(_put(work, image) for image in images)
         discs = [_made(disc_set, image, put) for image, put in zip(images, puts, strict=True)]
         with work.finishing({"disc_set": str(disc_set.pk)}):
+            # making takes hours: what was restricted or withdrawn meanwhile does not get out
+            with _words():
+                disclosure_recheck(disc_set=disc_set)
             disc_set_finish(disc_set=disc_set, actor=work.job.requested_by, discs=discs)
     except BaseException:
         for put in puts:
@@ -84,19 +90,6 @@ def _words() -> Iterator[None]:
         raise JobFailed(error.code, error.message, is_final=True) from error
 
 
-def _plan(disc_set: DiscSet) -> SetPlan:
-    """The set's plan, if all of its exhibits still stand.
-
-    Raises:
-        JobFailed: one was withdrawn meanwhile.
-    """
-    gone = [exhibit.reference for exhibit in disc_set.exhibits.exclude(withdrawn_at=None)]
-    if gone:
-        message = f"{', '.join(gone)} was withdrawn after these discs were asked for. Ask for discs without it."
-        raise JobFailed("exhibit-withdrawn", message, is_final=True)
-    return set_plan_of(disc_set)
-
-
 def _put(work: Work, image: DiscImage) -> Put:
     stage = f"sealing disc {image.disc.number} of {image.disc.of}:"
     return object_put(
@@ -109,13 +102,13 @@ def _put(work: Work, image: DiscImage) -> Put:
 def _made(disc_set: DiscSet, image: DiscImage, put: Put) -> MadeDisc:
     return MadeDisc(
         number=image.disc.number, volume_id=image.disc.volume_id, put=put, label=_label(disc_set, image),
-        contents=image.contents,
+        exhibits=tuple(each.exhibit for each in image.disc.exhibits), contents=image.contents,
     )  # fmt: skip
 
 
 def _label(disc_set: DiscSet, image: DiscImage) -> tuple[str, ...]:
     recordings = [each.exhibit.recording for each in image.disc.exhibits]
-    times = sorted(timezone.localtime(each.recorded_at) for each in recordings)
+    times = sorted(timezone.localtime(recorded_from(each)) for each in recordings)
     is_redacted = all(each.kind == Kind.REDACTION for each in recordings)
     kind = CopyKind.REDACTED if is_redacted else CopyKind.WORKING
     return label_lines(
@@ -123,7 +116,7 @@ def _label(disc_set: DiscSet, image: DiscImage) -> tuple[str, ...]:
             exhibit_refs=image.disc.references, urn=disc_set.case.urn,
             copy_kind=CopyKind.VIEWING if disc_set.kind == DiscKind.VIEWING else kind,
             number=image.disc.number, of=image.disc.of, recorded_from=times[0], recorded_to=times[-1],
-            made_at=timezone.localtime(disc_set.requested_at), officer_name=disc_set.requested_by.full_name,
+            made_at=timezone.localtime(), officer_name=disc_set.requested_by.full_name,
             collar_number=disc_set.requested_by.collar_number, sha256=image.report.sha256,
         )
     )  # fmt: skip

@@ -33,13 +33,13 @@ def _image(work: Work, plan: SetPlan, bundle: Bundle, disc: DiscPlanned) -> Disc
     documents_write(root, bundle, disc.number)
     stage = f"disc {disc.number} of {disc.of}:"
     bag_finish(
-        root, info=bag_info(bundle, disc.number), made_at=bundle.made_at, is_cancelled=work.is_cancelled,
+        root, info=bag_info(bundle, disc.number), made_at=bundle.asked_at, is_cancelled=work.is_cancelled,
         on_progress=lambda done, total: work.progress(done, total, f"listing {stage}", Unit.BYTES),
     )  # fmt: skip
     _manifest_check(root, {each["path"]: each["sha256"] for each in contents})
     image = work.scratch / f"disc{disc.number}.iso"
     report = data_image_build(
-        root, image, volume_id=disc.volume_id, made_at=bundle.made_at, medium=plan.medium,
+        root, image, volume_id=disc.volume_id, made_at=bundle.asked_at, medium=plan.medium,
         on_progress=lambda done, total: work.progress(done, total, f"writing {stage}", Unit.BYTES),
         is_cancelled=work.is_cancelled,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from evidence.court.contents import DiscExhibit, DiscFile
+from evidence.court.lineage import recorded_from
 from evidence.court.models import DiscSet
 from evidence.court.planning import DiscPlanned, SetPlan
 from evidence.jobs.work import Work
@@ -44,8 +45,8 @@ def _image(work: Work, disc_set: DiscSet, plan: SetPlan, disc: DiscPlanned) -> D
 
 def _title(each: DiscExhibit, found: DiscFile, path: Path) -> Title:
     recording = each.exhibit.recording
-    part = f", part {found.file.part}" if len(each.viewing) > 1 else ""
-    recorded = f"{timezone.localtime(recording.recorded_at):%d %b %Y %H:%M}"
+    part = f", part {found.file.part}" if each.part_count > 1 else ""
+    recorded = f"{timezone.localtime(recorded_from(recording)):%d %b %Y %H:%M}"
     officer = recording.officer.label if recording.officer else "officer not known"
     return Title(
         path=path, heading=f"{each.reference}{part}: {each.exhibit.description}",

@@ -4,7 +4,7 @@ Text that people typed is only ever escaped into paragraphs. A newcomer's trap: 
 only, so a TrueType font is embedded; a character it lacks is printed as '?', and the CSV and JSON hold it whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +28,9 @@ MARGIN = 18 * mm
 _PADDING = 6
 """What reportlab keeps free inside a page's frame, in points."""
 WIDTH = A4[0] - 2 * MARGIN - 2 * _PADDING
+_CELL_PADDING = 5
+_ROW_HEIGHT = 100 * mm
+"""A row no taller than this always finds room on a page, below the table's head."""
 _GREY, _LINE = HexColor("#505a5f"), HexColor("#b1b4b6")
 _FAMILIES = (("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"), ("Vera.ttf", "VeraBd.ttf"))
 
@@ -68,13 +71,20 @@ def gap() -> Spacer:
 
 
 def table(rows: Sequence[Sequence[str]], widths: Sequence[float], *, has_head: bool = True) -> LongTable:
-    """A table that goes on over pages, its head repeated; `widths` are shares of the page's width."""
+    """A table that goes on over pages, its head repeated; `widths` are shares of the page's width.
+
+    A row that is taller than a page would end the whole document in an error, so tall ones go on in rows below.
+    """
     cells = [
-        [
-            _paragraph(text, fontName=fonts()[1 if has_head and place == 0 else 0], fontSize=8, leading=10)
-            for text in row
-        ]
+        piece
         for place, row in enumerate(rows)
+        for piece in _pieces(
+            [
+                _paragraph(text, fontName=fonts()[1 if has_head and place == 0 else 0], fontSize=8, leading=10)
+                for text in row
+            ],
+            [share * WIDTH - _CELL_PADDING for share in widths],
+        )
     ]
     made = LongTable(cells, colWidths=[share * WIDTH for share in widths], repeatRows=1 if has_head else 0)
     made.setStyle(
@@ -83,7 +93,7 @@ def table(rows: Sequence[Sequence[str]], widths: Sequence[float], *, has_head: b
                 ("LINEBELOW", (0, 0), (-1, -1), 0.4, _LINE),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("LEFTPADDING", (0, 0), (-1, -1), 0),
-                ("RIGHTPADDING", (0, 0), (-1, -1), 5),
+                ("RIGHTPADDING", (0, 0), (-1, -1), _CELL_PADDING),
                 ("TOPPADDING", (0, 0), (-1, -1), 2.5),
                 ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
             ]
@@ -140,6 +150,15 @@ def _paragraph(text: str, **style: Any) -> Paragraph:
     return Paragraph(
         escape(printable(text)), ParagraphStyle("text", **{"fontName": fonts()[0], "fontSize": 9.5, **style})
     )
+
+
+def _pieces(row: Sequence[Paragraph], widths: Sequence[float]) -> Iterator[list[Paragraph | str]]:
+    """The row, or as many rows as it takes for none to be too tall."""
+    rest: list[Paragraph | None] = list(row)
+    while any(rest):
+        cut = [each.split(width, _ROW_HEIGHT) if each else [] for each, width in zip(rest, widths, strict=True)]
+        yield [parts[0] if parts else "" for parts in cut]
+        rest = [parts[1] if len(parts) > 1 else None for parts in cut]
 
 
 class _Numbered(Canvas):  # type: ignore[misc] # reportlab has no types

@@ -1,8 +1,8 @@
 """An item's custody record as it leaves the force: JSON lines that verify offline, 1 to n without a gap.
 
 A whole line carries the exact bytes that were hashed and, for the names in it, text and salt, so that anyone can check
-the commitments. A withheld line carries its number and leaf hash only. Written reasons stay committed: they are the
-force's own words, and a court may ask for them.
+the commitments. A withheld line carries its number, leaf hash and class only. Written reasons stay committed: they are
+the force's own words, and a court may ask for them.
 """
 
 import hashlib
@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
+from evidence.court.leaving import withheld_as
 from evidence.custody.models import Commitment
 from evidence.custody.queries import Line
-from evidence.custody.words import leaves_force
 
 _LEAF = b"\x00"
 _OPENED = ("actor.name", "recipients.")
@@ -26,16 +26,16 @@ def leaf_hash(body: bytes) -> str:
 
 
 def record_jsonl(record: Sequence[Line]) -> str:
-    """One line an event, in order. Keys: `seq`, `leaf`, `withheld`; whole ones also `body` and `texts`."""
-    whole = [line for line in record if leaves_force(line)]
-    opened = _texts(line.uuid for line in whole)
+    """One line an event, in order. Keys: `seq`, `leaf`, `withheld`; whole ones also `body` and `texts`, withheld ones
+    also `class`."""
+    opened = _texts(line.uuid for line in record if not withheld_as(line))
     return "".join(f"{json.dumps(_shown(line, opened), ensure_ascii=False, sort_keys=True)}\n" for line in record)
 
 
 def withheld_runs(record: Sequence[Line]) -> str:
     """The numbers of the withheld lines for people: '2 to 5, 9'; '' when there are none."""
     runs: list[list[int]] = []
-    for seq in (line.seq for line in record if not leaves_force(line)):
+    for seq in (line.seq for line in record if withheld_as(line)):
         if runs and runs[-1][1] == seq - 1:
             runs[-1][1] = seq
         else:
@@ -44,9 +44,9 @@ def withheld_runs(record: Sequence[Line]) -> str:
 
 
 def _shown(line: Line, opened: dict[UUID, dict[str, Any]]) -> dict[str, Any]:
-    facts: dict[str, Any] = {"seq": line.seq, "leaf": leaf_hash(line.raw), "withheld": not leaves_force(line)}
+    facts: dict[str, Any] = {"seq": line.seq, "leaf": leaf_hash(line.raw), "withheld": bool(withheld_as(line))}
     if facts["withheld"]:
-        return facts
+        return {**facts, "class": withheld_as(line)}
     return {**facts, "body": line.raw.decode(), "texts": opened.get(line.uuid, {})}
 
 

@@ -4,32 +4,34 @@ Written into the tree that becomes the disc; the handler puts the files of the e
 A newcomer's trap: whatever is written here must depend on the set alone, or two makings of it differ.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 from django.template.loader import render_to_string
 
-from evidence.court.bundle.documents import continuity_pdf, exhibit_label, exhibit_list_csv, exhibit_list_pdf
-from evidence.court.bundle.facts import Bundle, Item, record_lines
+from evidence.court.bundle.continuity import continuity_pdf
+from evidence.court.bundle.documents import exhibit_label, exhibit_list_csv, exhibit_list_pdf
+from evidence.court.bundle.facts import Bundle, Item, Step, record_lines
+from evidence.court.bundle.made import summary_of
 from evidence.court.bundle.pdf import local_words, utc_words
 from evidence.court.bundle.record import leaf_hash, record_jsonl
+from evidence.court.leaving import withheld_as
 from evidence.custody.canonical import canonical_bytes, time_text
-from evidence.custody.words import leaves_force
+from evidence.custody.queries import Line
 from workers.disc.label import PROTECTIVE_MARKING
 
-BUNDLE_VERSION = 1
+BUNDLE_VERSION = 2
 LIST_PDF, LIST_CSV = "data/documents/exhibit-list.pdf", "data/documents/exhibit-list.csv"
 
 
 def documents_write(root: Path, bundle: Bundle, number: int) -> None:
     """Write all of it for disc `number` of the set."""
-    for folder in ("data/documents", "metadata/custody"):
+    for folder in ("data/documents", "metadata/custody", "metadata/recipes"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     exhibit_list_pdf(root / LIST_PDF, bundle)
     exhibit_list_csv(root / LIST_CSV, bundle)
-    heads: dict[str, object] = {}
-    for item in bundle.on_disc(number):
-        heads[item.reference] = _item_write(root, bundle, item)
+    heads = {item.reference: _item_write(root, bundle, item) for item in bundle.on_disc(number)}
     (root / "metadata" / "bundle.json").write_bytes(canonical_bytes(_described(bundle, number, heads)))
     context = _context(bundle, number)
     (root / "index.html").write_text(render_to_string("court/disc/index.html", context), encoding="utf-8")
@@ -46,9 +48,19 @@ def label_path(item: Item) -> str:
     return f"data/exhibits/{item.folder}/{item.folder}_label.txt"
 
 
-def record_path(item: Item) -> str:
-    """Where its custody record lies."""
-    return f"metadata/custody/{item.folder}.events.jsonl"
+def record_path(step: Step) -> str:
+    """Where the custody record of an exhibit, or of something it was made from, lies."""
+    return f"metadata/custody/{step.name}.events.jsonl"
+
+
+def recipe_path(step: Step) -> str:
+    """Where the recipe of a working copy lies: its SHA-256 is the one in the custody record."""
+    return f"metadata/recipes/{step.name}.recipe.json"
+
+
+def statement_path(step: Step) -> str:
+    """Where its provenance statement lies."""
+    return f"metadata/recipes/{step.name}.statement.json"
 
 
 def bag_info(bundle: Bundle, number: int) -> Mapping[str, str]:
@@ -62,24 +74,34 @@ def bag_info(bundle: Bundle, number: int) -> Mapping[str, str]:
     }
 
 
-def _item_write(root: Path, bundle: Bundle, item: Item) -> dict[str, object]:
-    """Report, label and record of one exhibit; returns where its record ends."""
-    record = record_lines(item)
-    continuity_pdf(root / report_path(item), bundle, item, record)
+def _item_write(root: Path, bundle: Bundle, item: Item) -> list[dict[str, object]]:
+    """Report, label, records and recipes of one exhibit; returns where each record ends."""
+    records = [(step, record_lines(step)) for step in item.steps]
+    continuity_pdf(root / report_path(item), bundle, item, records)
     label = root / label_path(item)
     label.parent.mkdir(parents=True, exist_ok=True)
     label.write_text(exhibit_label(bundle, item), encoding="utf-8")
-    (root / record_path(item)).write_text(record_jsonl(record), encoding="utf-8")
+    for step, record in records:
+        (root / record_path(step)).write_text(record_jsonl(record), encoding="utf-8")
+        for path, content in ((recipe_path(step), step.recipe), (statement_path(step), step.statement)):
+            if content:
+                (root / path).write_bytes(content)
+    return [_head(step, record) for step, record in records]
+
+
+def _head(step: Step, record: Sequence[Line]) -> dict[str, object]:
     return {
+        "path": record_path(step),
+        "recording": str(step.recording_id),
         "lines": len(record),
-        "withheld": sum(not leaves_force(line) for line in record),
+        "withheld": sum(bool(withheld_as(line)) for line in record),
         "last_leaf": leaf_hash(record[-1].raw) if record else None,
     }
 
 
-def _described(bundle: Bundle, number: int, heads: Mapping[str, object]) -> dict[str, object]:
+def _described(bundle: Bundle, number: int, heads: Mapping[str, Sequence[object]]) -> dict[str, object]:
     return {
-        "v": BUNDLE_VERSION, "bundle": str(bundle.set_id), "made_at": time_text(bundle.made_at),
+        "v": BUNDLE_VERSION, "bundle": str(bundle.set_id), "asked_for_at": time_text(bundle.asked_at),
         "force": bundle.force, "urn": bundle.urn, "recipient": bundle.recipient, "marking": PROTECTIVE_MARKING,
         "disc": number,
         "discs": [
@@ -90,39 +112,60 @@ def _described(bundle: Bundle, number: int, heads: Mapping[str, object]) -> dict
     }  # fmt: skip
 
 
-def _exhibit(item: Item, record: object) -> dict[str, object]:
+def _exhibit(item: Item, records: Sequence[object] | None) -> dict[str, object]:
+    """`records`: the exhibit's own first, then of what it was made from; null where it is on other discs only."""
     return {
-        "reference": item.reference, "disc": item.disc_number, "description": item.description,
+        "reference": item.reference, "discs": list(item.disc_numbers), "description": item.description,
         "producer": item.producer, "produced_at": time_text(item.produced_at), "kind": item.what,
         "recording": str(item.recording_id), "recorded_at": time_text(item.recorded_at),
+        "recorded_at_source": item.recorded_said, "camera_clock": item.camera_clock or None,
         "duration_ms": None if item.duration_s is None else round(item.duration_s * 1000),
         "files": [
             {
-                "path": file.path, "size_bytes": file.size_bytes, "sha256": file.sha256,
-                "media_type": file.media_type, "is_original": file.is_original,
+                "path": file.path, "disc": file.disc_number, "size_bytes": file.size_bytes, "sha256": file.sha256,
+                "media_type": file.media_type, "is_original": file.is_original, "is_playable": file.is_playable,
             }
             for file in item.files
         ],
+        "made": _made(item.steps[0]),
         "made_from": [
-            {"what": step.what, "sha256": list(step.sha256s), "recipe_sha256": step.recipe_sha256 or None}
+            {"what": step.what, "recording": str(step.recording_id), "sha256": list(step.sha256s)} | _made(step)
             for step in item.steps[1:]
         ],
-        "record": record,
+        "records": None if records is None else list(records),
+    }  # fmt: skip
+
+
+def _made(step: Step) -> dict[str, object]:
+    """Recipe and statement of a working copy; all null for a Master."""
+    return {
+        "recipe": recipe_path(step) if step.recipe else None, "recipe_sha256": step.recipe_sha256 or None,
+        "statement": statement_path(step) if step.statement else None,
+        "statement_sha256": sha256(step.statement).hexdigest() if step.statement else None,
     }  # fmt: skip
 
 
 def _context(bundle: Bundle, number: int) -> dict[str, object]:
     own = next(disc for disc in bundle.discs if disc.number == number)
+    items = bundle.on_disc(number)
     return {
         "bundle": bundle, "disc": own, "of": len(bundle.discs), "marking": PROTECTIVE_MARKING,
-        "list_pdf": LIST_PDF, "list_csv": LIST_CSV, "items": [_linked(item) for item in bundle.on_disc(number)],
-        "elsewhere": [item for item in bundle.items if item.disc_number != number],
-        "made_utc": utc_words(bundle.made_at), "made_local": local_words(bundle.made_at),
+        "list_pdf": LIST_PDF, "list_csv": LIST_CSV, "items": [_linked(item, number) for item in items],
+        "elsewhere": [
+            {"item": item, "discs": ", ".join(map(str, others))}
+            for item in bundle.items
+            if (others := [each for each in item.disc_numbers if each != number])
+        ],
+        # the words about films have to be true of the films that are here
+        "is_plain": not any(file.caution for item in items for file in item.files_on(number)),
+        "asked_utc": utc_words(bundle.asked_at), "asked_local": local_words(bundle.asked_at),
     }  # fmt: skip
 
 
-def _linked(item: Item) -> dict[str, object]:
+def _linked(item: Item, number: int) -> dict[str, object]:
     return {
-        "item": item, "recorded": local_words(item.recorded_at), "report": report_path(item),
-        "label": label_path(item), "record": record_path(item),
+        "item": item, "files": item.files_on(number), "recorded": local_words(item.recorded_at),
+        "made": summary_of(item.steps[0].deeds), "report": report_path(item), "label": label_path(item),
+        "records": [{"what": step.what, "path": record_path(step)} for step in item.steps],
+        "recipes": [recipe_path(item.steps[0]), statement_path(item.steps[0])] if item.steps[0].recipe else [],
     }  # fmt: skip

@@ -3,7 +3,7 @@
 Nothing here opens media or starts a process: the job does that, and comes back through `making`.
 """
 
-from evidence.court.services.asking import disc_set_cancel, disc_set_plan, disc_set_request
+from evidence.court.services.asking import disc_set_cancel, disc_set_plan, disc_set_request, disclosure_recheck
 from evidence.court.services.handing import burn_begin, burn_end, disc_download
 from evidence.court.services.making import (
     MadeDisc,
@@ -27,4 +27,5 @@ __all__ = [
     "disc_set_finish",
     "disc_set_plan",
     "disc_set_request",
+    "disclosure_recheck",
 ]

@@ -1,13 +1,13 @@
 """Asking for discs: plan them, have them made, stop that. The right to the case and to disclose each item, always."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID, uuid4
 
 from evidence.cases.models import Case, Exhibit
 from evidence.cases.policy import CASES, Right
 from evidence.cases.services import case_subject
 from evidence.court.contents import record_lengths
-from evidence.court.errors import DiscSetMissing, RecipientMissing
+from evidence.court.errors import DisclosureEnded, DiscSetDiffers, DiscSetMissing, ExhibitWithdrawn, RecipientMissing
 from evidence.court.models import DiscKind, DiscSet
 from evidence.court.planning import Choice, SetPlan, set_plan
 from evidence.court.queries import exhibits_chosen, job_key, job_of_set
@@ -16,8 +16,9 @@ from evidence.custody.parties import Reason
 from evidence.custody.services import act
 from evidence.custody.verbs import Verb
 from evidence.identity.errors import ReasonMissing
+from evidence.identity.models import Person
 from evidence.identity.policy import Decision
-from evidence.identity.who import Who
+from evidence.identity.who import Who, who_is
 from evidence.jobs.errors import JobOver
 from evidence.jobs.models import Job
 from evidence.jobs.services import job_cancel, job_enqueue
@@ -46,6 +47,7 @@ def disc_set_request(
 
     Raises:
         RecipientMissing, ReasonMissing: say to whom, and why. Else as `disc_set_plan`.
+        DiscSetDiffers: there are discs with this id that were asked for with other terms.
     """
     recipient_name, reason = " ".join(recipient_name.split()), reason.strip()
     if not recipient_name:
@@ -64,7 +66,9 @@ def disc_set_request(
             },
         )  # fmt: skip
         if not is_new:
-            return _same(disc_set, case, who)
+            wishes = {"kind": kind.value, "medium": medium.value, "with_originals": with_originals}
+            wishes |= {"recipient_name": recipient_name, "reason": reason}
+            return _same(disc_set, case, who, {each.exhibit.id for each in plan.exhibits}, wishes)
         disc_set.full_clean()
         disc_set.exhibits.set([each.exhibit for each in plan.exhibits])
         deed.record(
@@ -107,6 +111,34 @@ def disclose_require(who: Who, case: Case, exhibits: Iterable[Exhibit]) -> Decis
     return decision
 
 
+def disclosure_recheck(*, disc_set: DiscSet) -> None:
+    """Whether the discs may still be made: the same rights of whoever asked, and their exhibits still standing.
+
+    Raises:
+        ExhibitWithdrawn, DisclosureEnded: says which exhibit, and what to do.
+    """
+    exhibits = list(disc_set.exhibits.select_related("recording"))
+    gone = [exhibit.reference for exhibit in exhibits if exhibit.withdrawn_at is not None]
+    if gone:
+        message = f"{', '.join(gone)} was withdrawn after these discs were asked for. Ask for discs without it."
+        raise ExhibitWithdrawn(message)
+    asker = Person.objects.get(pk=disc_set.requested_by_id)
+    who = who_is(asker)
+    if not CASES.decide(who, Right.DISCS, disc_set.case):
+        raise DisclosureEnded(
+            f"{asker.label} may not make discs of this case any more. No disc was made. Somebody who may can ask for "
+            "them again."
+        )
+    barred = [
+        each.reference for each in exhibits if not RECORDINGS.decide(who, RecordingRight.DISCLOSE, each.recording)
+    ]
+    if barred:
+        raise DisclosureEnded(
+            f"{asker.label} may not disclose {', '.join(barred)} any more: it was restricted, or a right ended, after "
+            "these discs were asked for. No disc was made. Ask the evidence manager, or ask for discs without it."
+        )
+
+
 def _planned(
     who: Who, case: Case, identifiers: Sequence[UUID], kind: DiscKind, medium: MediumKind, *, with_originals: bool
 ) -> tuple[Decision, SetPlan]:
@@ -117,7 +149,10 @@ def _planned(
     return decision, set_plan(case, choice)
 
 
-def _same(before: DiscSet, case: Case, who: Who) -> DiscSet:
+def _same(before: DiscSet, case: Case, who: Who, exhibits: set[UUID], wishes: Mapping[str, object]) -> DiscSet:
     if before.case_id != case.pk or before.requested_by_id != who.person_id:
         raise DiscSetMissing
+    are_others = set(before.exhibits.values_list("pk", flat=True)) != exhibits
+    if are_others or any(getattr(before, name) != value for name, value in wishes.items()):
+        raise DiscSetDiffers
     return before

@@ -5,16 +5,17 @@ The right is asked again each time: an item that was restricted after its disc w
 
 from uuid import UUID
 
-from evidence.cases.models import Exhibit
 from evidence.court.models import Disc
 from evidence.court.services.asking import disclose_require
-from evidence.court.subjects import disc_subject, exhibit_ids, item_subjects, recipient_of
+from evidence.court.subjects import disc_subject, exhibits_told, item_subjects, recipient_of
 from evidence.custody.intents import intent_end
 from evidence.custody.parties import Reason
 from evidence.custody.services import Act, act
 from evidence.custody.verbs import Outcome, Verb
+from evidence.identity.errors import Denied
+from evidence.identity.models import Person
 from evidence.identity.policy import Decision
-from evidence.identity.who import Who
+from evidence.identity.who import Who, who_is
 
 
 def disc_download(*, who: Who, disc: Disc) -> Disc:
@@ -30,18 +31,17 @@ def disc_download(*, who: Who, disc: Disc) -> Disc:
     return disc
 
 
-def burn_begin(*, who: Who, disc: Disc, is_drive: bool) -> UUID:
+def burn_begin(*, who: Who, disc: Disc, is_drive: bool, is_asserted: bool = False) -> UUID:
     """Before the first byte is burned: what is about to be done. Returns the intent: burn inside `intent_kept` of it,
-    then tell `burn_end`.
+    then tell `burn_end`. `is_asserted`: nobody signed in, the person's name was given at a terminal.
 
     Raises:
         Denied: as `disc_download`.
     """
     with act(actor=who.actor, reason=Reason(text=disc.disc_set.reason)) as deed:
         decision = hand_out_require(who, disc)
-        return _record(
-            deed, disc, Verb.DISC_BURNED, decision.rule, outcome=Outcome.INTENT, extra={"is_drive": is_drive}
-        )
+        extra: dict[str, object] = {"is_drive": is_drive, **({"asserted": True} if is_asserted else {})}
+        return _record(deed, disc, Verb.DISC_BURNED, decision.rule, outcome=Outcome.INTENT, extra=extra)
 
 
 def burn_end(*, who: Who, disc: Disc, intent: UUID, failure_code: str = "") -> None:
@@ -64,8 +64,16 @@ def hand_out_require(who: Who, disc: Disc) -> Decision:
     Raises:
         Denied: as `disc_download`.
     """
-    exhibits = Exhibit.objects.filter(pk__in=exhibit_ids([disc])).select_related("recording")
-    return disclose_require(who, disc.disc_set.case, exhibits)
+    return disclose_require(who, disc.disc_set.case, exhibits_told(disc))
+
+
+def may_hand_out(*, person_id: UUID, disc: Disc) -> bool:
+    """Whether that person may hand this disc out now, by the posts they hold now."""
+    try:
+        hand_out_require(who_is(Person.objects.get(pk=person_id)), disc)
+    except Denied:
+        return False
+    return True
 
 
 def _record(

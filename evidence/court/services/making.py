@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from evidence.cases.models import Exhibit
 from evidence.cases.services import case_subject
 from evidence.court.contents import DiscFile
 from evidence.court.models import Disc, DiscSet, DiscSetState
@@ -33,6 +34,7 @@ class MadeDisc:
     volume_id: str
     put: Put
     label: tuple[str, ...]
+    exhibits: tuple[Exhibit, ...]
     contents: tuple[dict[str, Any], ...]
 
 
@@ -55,6 +57,7 @@ def disc_set_finish(*, disc_set: DiscSet, actor: Actor, discs: Sequence[MadeDisc
                 disc_set=disc_set, number=made.number, volume_id=made.volume_id, image=object_register(made.put),
                 label="\n".join(made.label), contents=list(made.contents),
             )  # fmt: skip
+            disc.exhibits.set(made.exhibits)
             facts = {"disc": str(disc.id), "image_sha256": made.put.sha256}
             of = {"disc_set": str(disc_set.id), "number": made.number, "of": len(discs), "kind": disc_set.kind}
             deed.record(

@@ -11,11 +11,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from PIL import Image
 
-from workers.disc.authoring import chapter_starts
+from workers.disc.authoring import EncodedTitle, chapter_starts, folder_author, menu_made
 from workers.disc.dvd import Title, viewing_dvd_build
 from workers.disc.errors import ItemTooLarge, TitleUnplayable
+from workers.disc.menu import Choice, menu_pages
 from workers.disc.planning import MEDIA, MediumKind
-from workers.exec.errors import ToolCancelled, ToolMissing
+from workers.exec.errors import ExecError, ToolCancelled, ToolMissing
 
 HOSTILE = '"><vob file="/etc/passwd"/> \' : , ; %{pts} [a]drawtext=textfile=/etc/passwd \n\u202e\x00 & <b>'
 
@@ -264,3 +265,21 @@ def test_missing_dvdauthor_is_named_before_anything_is_encoded(video, tmp_path, 
     with pytest.raises(ToolMissing, match=r"apt-get install .*dvdauthor"):
         built([Title(source, "Exhibit")], tmp_path)
     assert not (tmp_path / "viewing.iso").exists()
+
+
+def test_what_puts_the_titles_together_sees_them_and_nothing_else(tmp_path):
+    """The titles were written by a program that opened hostile bytes; what reads them is behind the same walls."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    other = tmp_path / "somebody-elses.mpg"
+    film = ["-f", "lavfi", "-i", "testsrc2=s=720x576:r=25:d=2", "-f", "lavfi", "-i", "sine=d=2", "-target", "pal-dvd"]
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *film, str(other)], check=True)
+    (scratch / "title1.mpg").symlink_to(other)
+    title = EncodedTitle(scratch / "title1.mpg", 2.0)
+    pages = menu_pages([Choice("AB/1", ())])
+    menus = [menu_made(page, "R v Smith", scratch) for page in pages]
+    with pytest.raises(ExecError):
+        folder_author([title], pages, menus, scratch)
+    (scratch / "title1.mpg").unlink()
+    other.rename(scratch / "title1.mpg")
+    assert (folder_author([title], pages, menus, scratch) / "VIDEO_TS" / "VTS_01_1.VOB").stat().st_size

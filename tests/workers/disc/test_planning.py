@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from workers.disc.errors import ItemTooLarge
 from workers.disc.image import data_image_size
-from workers.disc.planning import MEDIA, Item, MediumKind, disc_plan, image_size_estimate, media_fitting
+from workers.disc.planning import MEDIA, Item, MediumKind, disc_plan, fits_alone, image_size_estimate, media_fitting
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 DVD_5 = MEDIA[MediumKind.DVD_5]
@@ -57,6 +57,19 @@ def test_item_larger_than_every_medium_is_told_to_go_another_way():
 def test_overhead_counts_on_every_disc():
     assert len(disc_plan(items_of(2 * GB, 2 * GB), DVD_5, 10**6)) == 1
     assert len(disc_plan(items_of(2 * GB, 2 * GB), DVD_5, GB)) == 2
+
+
+def test_item_that_fits_alone_is_known_before_planning():
+    small, large = items_of(GB, 6 * GB)
+    assert fits_alone(small, DVD_5, 10**6)
+    assert not fits_alone(large, DVD_5, 10**6)
+    assert not fits_alone(small, DVD_5, 4 * GB)
+
+
+def test_parts_of_one_recording_keep_their_order():
+    parts = [Item(f"AB/1 part {n}", GB, START, part=n) for n in range(1, 12)]
+    placed = [item.key for plan in disc_plan(reversed(parts), MEDIA[MediumKind.BD_25], 0) for item in plan.items]
+    assert placed == [f"AB/1 part {n}" for n in range(1, 12)]
 
 
 def test_item_given_twice_is_refused():

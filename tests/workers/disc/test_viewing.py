@@ -11,6 +11,7 @@ from workers.disc.viewing import (
     VIDEO_KBPS_BEST,
     VIDEO_KBPS_WORST,
     ViewingItem,
+    fits_alone,
     viewing_plan,
 )
 
@@ -52,6 +53,14 @@ def test_dual_layer_disc_takes_more_minutes():
 
 def test_no_disc_takes_more_than_99_titles():
     assert [len(disc.items) for disc in viewing_plan(minutes(*[0.1] * 120))] == [99, 21]
+
+
+def test_titles_are_counted_and_not_what_they_belong_to():
+    many = [ViewingItem(f"AB/{n}", 60.0, 40) for n in range(1, 4)]
+    assert [[item.key for item in disc.items] for disc in viewing_plan(many)] == [["AB/1", "AB/2"], ["AB/3"]]
+    assert not fits_alone(ViewingItem("AB/9", 60.0, 100), DVD_5)
+    with pytest.raises(ItemTooLarge, match="AB/9 would make 100 titles and a viewing DVD takes 99"):
+        viewing_plan([ViewingItem("AB/9", 60.0, 100)])
 
 
 @given(st.lists(st.floats(0.01, 200), max_size=30))

@@ -2,10 +2,10 @@
 
 A deed that cannot be rolled back: the intent is written before the first byte, the outcome after the last was read
 back; a burning that was killed in between is found by a sweep. Somebody must answer for it, so the command wants a
-person's sign-in name unless the account it runs under is one.
+person's sign-in name unless the account it runs under is one. A terminal proves no name: the custody record says that
+this one was asserted, and the security log by which account of the operating system.
 """
 
-import getpass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,8 +19,9 @@ from evidence.custody.intents import intent_kept
 from evidence.http.errors import AppError
 from evidence.http.templatetags.words import duration, size
 from evidence.identity.errors import Denied
-from evidence.identity.models import Person
-from evidence.identity.services import denial_record
+from evidence.identity.models import Person, SecurityKind
+from evidence.identity.operators import account_name
+from evidence.identity.services import denial_record, power_log
 from evidence.identity.who import Who, who_is
 from evidence.vault.services import object_local
 from workers.disc.burn import BurnReport, burn
@@ -44,12 +45,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check, note the intent, burn, read back, note the outcome."""
-        who = _person(options["username"])
+        person = _person(options["username"])
+        who = who_is(person)
         try:
             disc = disc_by_id(options["disc"])
             # what cannot be written to is said before anything goes into the record
             device = device_checked(options["device"], size_bytes=disc.image.size_bytes)
-            intent = burn_begin(who=who, disc=disc, is_drive=device.is_drive)
+            self._asserted(person, disc)
+            intent = burn_begin(who=who, disc=disc, is_drive=device.is_drive, is_asserted=True)
             report = self._burned(who, disc, intent, options["device"])
         except Denied as denied:
             denial_record(denied)
@@ -59,6 +62,14 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{disc.volume_id}: {size(report.size_bytes)} burned in {duration(report.write_s)} and read back right in "
             f"{duration(report.verify_s)}.\nWrite on the disc:\n{disc.label}"
+        )
+
+    def _asserted(self, person: Person, disc: Disc) -> None:
+        """Before anything is decided, so that a name that was refused is known as well."""
+        power_log(kind=SecurityKind.NAME_ASSERTED, about=person, detail=f"burn {disc.volume_id}, disc {disc.id}")
+        self.stderr.write(
+            f"On the record as {person.label}, whose name was given at this terminal by the account {account_name()}. "
+            "Nobody signed in: the custody record says so, and the security log names the account."
         )
 
     def _burned(self, who: Who, disc: Disc, intent: UUID, device: str) -> BurnReport:
@@ -87,12 +98,12 @@ class Command(BaseCommand):
         return burn(image, device, expected_sha256=disc.image.sha256, on_progress=progress)
 
 
-def _person(username: str) -> Who:
+def _person(username: str) -> Person:
     """Who burns: the person named, else the person whose sign-in name is that of this account."""
-    name = username or getpass.getuser()
+    name = username or account_name()
     person = Person.objects.filter(username__iexact=name, is_active=True).first()
     if person is None and username:
         raise CommandError(f"Nobody signs in as {username}. Give the sign-in name of somebody who may hand out discs.")
     if person is None:
         raise CommandError("Say who burns this disc: --as SIGN-IN-NAME. The record needs a person who answers for it.")
-    return who_is(person)
+    return person
