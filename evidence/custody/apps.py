@@ -6,12 +6,12 @@ from django.apps import AppConfig
 from django.db import connections
 from django.db.models.signals import post_migrate
 
-from evidence.custody.triggers import EVENT, triggers_install
+from evidence.custody.triggers import TABLES, triggers_install
 
 
 def _install(using: str, **_: Any) -> None:
     connection = connections[using]
-    if EVENT in connection.introspection.table_names():
+    if set(TABLES) <= set(connection.introspection.table_names()):
         triggers_install(connection)
 
 

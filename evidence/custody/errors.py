@@ -19,3 +19,11 @@ class ActMissing(CustodyError):
 
 class ActorUnknown(CustodyError):
     """Somebody or something would act without being known."""
+
+
+class SigningKeyMissing(CustodyError):
+    """The key that signs checkpoints is missing or cannot be read; the message says where it belongs."""
+
+
+class TreeRefused(CustodyError):
+    """The tree is not what was signed before: nothing is signed until a person has found out why."""

@@ -36,6 +36,7 @@ class Event(models.Model):
             models.Index(fields=["act"], name="event_act"),
             models.Index(fields=["follows"], name="event_follows"),
             models.Index(fields=["at"], name="event_intent", condition=models.Q(outcome="intent")),
+            models.Index(fields=["xid", "position"], name="event_sequence"),
         ]
         ordering = ["position"]
 
@@ -83,3 +84,45 @@ class IntentLease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.intent} until {self.lease_until}"
+
+
+class Leaf(models.Model):
+    """The place of an event in the tree: dense, in the order in which the sequencer found it. Append-only."""
+
+    index = models.PositiveBigIntegerField(primary_key=True)
+    position = models.PositiveBigIntegerField(unique=True)
+
+    def __str__(self) -> str:
+        return f"{self.index}: event {self.position}"
+
+
+class Tile(models.Model):
+    """Up to 256 hashes of one level of the tree (`tree.tiles`). It grows at its end and never otherwise."""
+
+    id = models.BigAutoField(primary_key=True)
+    level = models.PositiveSmallIntegerField()
+    number = models.PositiveBigIntegerField()
+    hashes = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["level", "number"], name="tile_place")]
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.number}"
+
+
+class TreeHead(models.Model):
+    """A checkpoint that was signed: every event below `size` is under `root`, and `note` is signed. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    size = models.PositiveBigIntegerField(db_index=True)
+    root = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+    note = models.TextField()
+    """The signed note, as it goes onto discs."""
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.size} at {self.at}"

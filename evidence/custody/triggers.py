@@ -12,6 +12,7 @@ from django.db.backends.utils import CursorWrapper
 
 EVENT = "custody_event"
 COUNTER = "custody_subjectcounter"
+LEAF, TILE, HEAD = "custody_leaf", "custody_tile", "custody_treehead"
 REFUSAL = "the custody record is append-only"
 
 _ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 4, 8, 16, 32
@@ -40,6 +41,11 @@ _FUNCTIONS = {
         " BEGIN IF NEW.last <= OLD.last OR NEW.subject_kind <> OLD.subject_kind OR NEW.subject_id <> OLD.subject_id "
         f"THEN RAISE EXCEPTION '{REFUSAL}'; END IF; RETURN NEW; END "
     ),
+    "custody_grow": (
+        " BEGIN IF NEW.level <> OLD.level OR NEW.number <> OLD.number OR length(NEW.hashes) <= length(OLD.hashes) "
+        "OR substring(NEW.hashes FOR length(OLD.hashes)) <> OLD.hashes "
+        f"THEN RAISE EXCEPTION '{REFUSAL}'; END IF; RETURN NEW; END "
+    ),
 }
 _POSTGRES = {
     "custody_event_keep": _Trigger(EVENT, _ROW | _UPDATE | _DELETE, "custody_refuse"),
@@ -48,6 +54,13 @@ _POSTGRES = {
     "custody_counter_keep": _Trigger(COUNTER, _ROW | _DELETE, "custody_refuse"),
     "custody_counter_whole": _Trigger(COUNTER, _TRUNCATE, "custody_refuse"),
     "custody_counter_rise": _Trigger(COUNTER, _ROW | _UPDATE, "custody_count"),
+    "custody_leaf_keep": _Trigger(LEAF, _ROW | _UPDATE | _DELETE, "custody_refuse"),
+    "custody_leaf_whole": _Trigger(LEAF, _TRUNCATE, "custody_refuse"),
+    "custody_tile_keep": _Trigger(TILE, _ROW | _DELETE, "custody_refuse"),
+    "custody_tile_whole": _Trigger(TILE, _TRUNCATE, "custody_refuse"),
+    "custody_tile_grow": _Trigger(TILE, _ROW | _UPDATE, "custody_grow"),
+    "custody_head_keep": _Trigger(HEAD, _ROW | _UPDATE | _DELETE, "custody_refuse"),
+    "custody_head_whole": _Trigger(HEAD, _TRUNCATE, "custody_refuse"),
 }
 _SQLITE_REFUSE = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
 _SQLITE = {
@@ -67,7 +80,29 @@ _SQLITE = {
         f"BEFORE INSERT ON {COUNTER} WHEN EXISTS (SELECT 1 FROM {COUNTER} WHERE id = NEW.id "  # noqa: S608
         f"OR (subject_kind = NEW.subject_kind AND subject_id = NEW.subject_id)) {_SQLITE_REFUSE}"
     ),
+    "custody_leaf_update": f"BEFORE UPDATE ON {LEAF} {_SQLITE_REFUSE}",
+    "custody_leaf_delete": f"BEFORE DELETE ON {LEAF} {_SQLITE_REFUSE}",
+    "custody_leaf_insert": (
+        f'BEFORE INSERT ON {LEAF} WHEN EXISTS (SELECT 1 FROM {LEAF} WHERE "index" = NEW."index" '  # noqa: S608
+        f"OR position = NEW.position) {_SQLITE_REFUSE}"
+    ),
+    "custody_tile_delete": f"BEFORE DELETE ON {TILE} {_SQLITE_REFUSE}",
+    "custody_tile_update": (
+        f"BEFORE UPDATE ON {TILE} WHEN NEW.level <> OLD.level OR NEW.number <> OLD.number "
+        f"OR length(NEW.hashes) <= length(OLD.hashes) "
+        f"OR substr(NEW.hashes, 1, length(OLD.hashes)) <> OLD.hashes {_SQLITE_REFUSE}"
+    ),
+    "custody_tile_insert": (
+        f"BEFORE INSERT ON {TILE} WHEN EXISTS (SELECT 1 FROM {TILE} WHERE id = NEW.id "  # noqa: S608
+        f"OR (level = NEW.level AND number = NEW.number)) {_SQLITE_REFUSE}"
+    ),
+    "custody_head_update": f"BEFORE UPDATE ON {HEAD} {_SQLITE_REFUSE}",
+    "custody_head_delete": f"BEFORE DELETE ON {HEAD} {_SQLITE_REFUSE}",
+    "custody_head_insert": (
+        f"BEFORE INSERT ON {HEAD} WHEN EXISTS (SELECT 1 FROM {HEAD} WHERE id = NEW.id) {_SQLITE_REFUSE}"  # noqa: S608
+    ),
 }
+TABLES = (EVENT, COUNTER, LEAF, TILE, HEAD)
 
 
 def triggers_install(connection: BaseDatabaseWrapper) -> None:
@@ -109,8 +144,8 @@ def _postgres_missing(cursor: CursorWrapper) -> list[str]:
         "SELECT t.tgname, t.tgrelid::regclass::text, t.tgtype, p.proname, p.prosrc "
         "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
         "WHERE t.tgenabled = 'A' AND t.tgqual IS NULL AND cardinality(t.tgattr::int2[]) = 0 "
-        "AND t.tgrelid IN (to_regclass(%s), to_regclass(%s))",
-        [EVENT, COUNTER],
+        "AND t.tgrelid IN (SELECT to_regclass(name) FROM unnest(%s::text[]) name)",
+        [list(TABLES)],
     )
     stored = {name: tuple(rest) for name, *rest in cursor.fetchall()}
     return [

@@ -1,0 +1,38 @@
+"""`manage.py verify_custody`: compute the whole custody record anew and say what holds and what does not."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from evidence.custody.errors import CustodyError
+from evidence.custody.signing import signer_read
+from evidence.custody.tree.note import NoteInvalid, Verifier
+from evidence.custody.verification import Verified, record_verify
+
+
+class Command(BaseCommand):
+    """Exit status 1 where something does not hold."""
+
+    help = "Verifies every event, the tree over them and every checkpoint that was signed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """By which key."""
+        parser.add_argument("--key", default="", help="the log's public key, name+id+key; default: this machine's")
+
+    def handle(self, *, key: str, **_: Any) -> None:
+        """Verify, then say it."""
+        try:
+            trusted = Verifier.read(key) if key else signer_read().verifier
+        except (NoteInvalid, CustodyError) as wrong:
+            raise CommandError(str(wrong)) from wrong
+        found = record_verify(trusted)
+        self.stdout.write(f"Key: {trusted.text}")
+        self.stdout.write(_said(found))
+        if found.faults:
+            raise CommandError("\n".join([f"{found.faults} things do not hold:", *found.wrong]))
+        self.stdout.write("All of it holds.")
+
+
+def _said(found: Verified) -> str:
+    waiting = f", {found.waiting:,} not in the tree yet" if found.waiting else ""
+    return f"{found.events:,} events{waiting}; {found.leaves:,} places in the tree; {found.heads:,} signed checkpoints."

@@ -1,0 +1,151 @@
+"""Break it: whatever is changed in the record by somebody who owns the database is found, and named."""
+
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from evidence.custody.checkpoints import checkpoint_make
+from evidence.custody.models import Event, Leaf, SubjectCounter, Tile, TreeHead
+from evidence.custody.sequencing import sequence_all
+from evidence.custody.signing import Signer, signer_read
+from evidence.custody.triggers import triggers_install, triggers_remove
+from evidence.custody.verification import record_verify
+from tests.custody.conftest import note, recording
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FIRST, LATER = recording(), recording()
+
+
+@pytest.fixture
+def signer(settings, tmp_path: Path) -> Signer:
+    """Two checkpoints over 300 and 600 events of two subjects."""
+    settings.LOG_KEY_FILE = tmp_path / "log" / "log.pem"
+    key = signer_read()
+    for subject in (FIRST, LATER):
+        note(subject, times=300, text="Seen")
+        sequence_all()
+        assert checkpoint_make(key) is not None
+    return key
+
+
+def bent(value: bytes, at: int = 40) -> bytes:
+    return value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :]
+
+
+def event(place: int = 150) -> Event:
+    return Event.objects.get(position=Leaf.objects.get(index=place).position)
+
+
+def changed(model: type, found: dict[str, object], **values: object) -> None:
+    assert model.objects.filter(**found).update(**values)  # type: ignore[attr-defined]
+
+
+def column(name: str, value: object) -> Callable[[], None]:
+    return lambda: changed(Event, {"pk": event().pk}, **{name: value})
+
+
+def _swapped() -> None:
+    one, other = event(10), event(11)
+    first, second = bytes(one.body), bytes(other.body)
+    changed(Event, {"pk": one.pk}, body=second)
+    changed(Event, {"pk": other.pk}, body=first)
+
+
+def _cut() -> None:
+    Leaf.objects.filter(index__gte=590).delete()
+    Event.objects.filter(subject_id=LATER.id, subject_seq__gt=290).delete()
+    SubjectCounter.objects.filter(subject_id=LATER.id).update(last=290)
+
+
+def _inserted() -> None:
+    found = event()
+    found.pk, found.uuid, found.subject_seq = None, recording().id, 301
+    found.save(force_insert=True)
+
+
+def _bit() -> None:
+    changed(Event, {"pk": event().pk}, body=bent(bytes(event().body)))
+
+
+def _dropped() -> None:
+    event().delete()
+    Leaf.objects.filter(index=150).delete()
+
+
+def _tile_bent(level: int) -> None:
+    tile = Tile.objects.get(level=level, number=0)
+    changed(Tile, {"pk": tile.pk}, hashes=bent(bytes(tile.hashes)))
+
+
+def _note_bent() -> None:
+    head = TreeHead.objects.get(size=300)
+    changed(TreeHead, {"pk": head.pk}, note=head.note.replace("300", "299"))
+
+
+BREAKS: list[tuple[str, Callable[[], object], str]] = [
+    ("a bit of a body", _bit, "Event 150 of the tree"),
+    ("the verb", column("verb", "recording:note:removed"), "its column 'verb'"),
+    ("the outcome", column("outcome", "denied"), "its column 'outcome'"),
+    ("the category", column("category", "erasure"), "its column 'category'"),
+    ("the actor", column("actor_id", FIRST.id), "its column 'actor_id'"),
+    ("the time", column("at", "2020-01-01T00:00Z"), "its column 'at'"),
+    ("the act", column("act", FIRST.id), "its column 'act'"),
+    ("the request", column("request", FIRST.id), "its column 'request'"),
+    ("a dropped row", lambda: event().delete(), "The event of place 150"),
+    ("a dropped row and its place", _dropped, "Places 150 to 150"),
+    ("two swapped", _swapped, "Event 10 of the tree"),
+    ("a tail cut off with counters and places", _cut, "events were cut off"),
+    ("a row inserted afterwards", _inserted, "counted 300 events and has 301"),
+    ("a tile", lambda: _tile_bent(0), "Event 1 of the tree"),
+    ("a tile above", lambda: _tile_bent(1), "Tile 0 of level 1"),
+    ("a tile gone", lambda: Tile.objects.filter(level=0, number=1).delete(), "Tile 1 of level 0 is missing"),
+    ("a root", lambda: changed(TreeHead, {"size": 300}, root=b"r" * 32), "over 300 events has another root"),
+    ("a note", _note_bent, "does not verify"),
+    ("a counter", lambda: changed(SubjectCounter, {"subject_id": FIRST.id}, last=301), "counted 301 events"),
+]  # fmt: skip
+
+
+def test_an_untouched_record_holds(signer):
+    found = record_verify(signer.verifier)
+    assert (found.events, found.leaves, found.heads, found.waiting, found.wrong) == (600, 600, 2, 0, [])
+    note(FIRST)
+    assert (record_verify(signer.verifier).waiting, record_verify(signer.verifier).wrong) == (1, [])
+
+
+@pytest.mark.parametrize(("break_it", "said"), [(row[1], row[2]) for row in BREAKS], ids=[row[0] for row in BREAKS])
+def test_whatever_is_changed_is_found_and_named(signer, break_it, said):
+    triggers_remove(connection)
+    try:
+        break_it()
+    finally:
+        triggers_install(connection)
+    if break_it is _inserted:
+        sequence_all()
+        checkpoint_make(signer)
+    found = record_verify(signer.verifier)
+    assert any(said in each for each in found.wrong), found.wrong
+
+
+def test_another_key_verifies_nothing(signer, settings, tmp_path):
+    settings.LOG_KEY_FILE = tmp_path / "other" / "log.pem"
+    found = record_verify(signer_read().verifier)
+    assert found.faults == 2
+    assert "No key that is trusted" in found.wrong[0]
+
+
+def test_the_command_says_what_holds_and_ends_with_a_status(signer):
+    out = StringIO()
+    call_command("verify_custody", stdout=out)
+    assert "600 events; 600 places in the tree; 2 signed checkpoints." in out.getvalue()
+    assert "All of it holds." in out.getvalue()
+    triggers_remove(connection)
+    changed(Event, {"pk": event().pk}, verb="recording:note:removed")
+    triggers_install(connection)
+    with pytest.raises(CommandError, match="1 things do not hold"):
+        call_command("verify_custody", "--key", signer.verifier.text, stdout=out)
+    with pytest.raises(CommandError, match="A verifier key looks like this"):
+        call_command("verify_custody", "--key", "nonsense", stdout=out)
