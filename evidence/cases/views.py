@@ -125,7 +125,7 @@ def timeline(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Everything that happened to a case and its exhibits."""
     who = who_of(request)
     case = case_for(who, case_id)
-    return render(request, "cases/timeline.html", case_context(who, case, "timeline", moments=case_moments(case)))
+    return render(request, "cases/timeline.html", case_context(who, case, "timeline", moments=case_moments(who, case)))
 
 
 @signed_in

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from evidence.identity.models import AccessGrant, Post
 from evidence.identity.roles import Role
+from evidence.identity.who import Who
 from evidence.recordings.models import Recording
-from evidence.recordings.policy import ACCESS_LIST, KIND, is_suspended
+from evidence.recordings.policy import ACCESS_LIST, KIND, is_suspended, sees_others
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,29 @@ class GrantStanding:
     is_suspended: bool
     is_of_list: bool
 
+    @property
+    def says(self) -> str:
+        """What it gives, in words."""
+        if self.is_suspended:
+            return "Nothing while it is restricted"
+        given = [words for flag, words in _GIVES if getattr(self.grant, flag)]
+        return ", ".join(given).capitalize()
 
-def grants_of(recording: Recording) -> list[GrantStanding]:
-    """The grants on this recording that stand, newest first."""
+
+_GIVES = (
+    ("may_watch", "watch"), ("may_edit", "make copies"), ("may_download", "download"), ("may_disclose", "disclose"),
+)  # fmt: skip
+
+
+def grants_of(who: Who, recording: Recording) -> list[GrantStanding]:
+    """The grants on this recording that stand, newest first: all for those who are told of others' (`sees_others`),
+    else what one was given and what one gave oneself."""
     now = timezone.now()
     rows = AccessGrant.objects.filter(
         Q(until_at=None) | Q(until_at__gt=now), subject_kind=KIND, subject_id=recording.id, revoked_at=None
     )
+    if not sees_others(who, recording):
+        rows = rows.filter(Q(grantee_id=who.id) | Q(granted_by_id=who.id))
     return [
         GrantStanding(row, is_suspended(recording, row), row.source_kind == ACCESS_LIST)
         for row in rows.select_related("grantee", "granted_by").order_by("-created_at")

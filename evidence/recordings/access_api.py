@@ -15,7 +15,7 @@ from evidence.recordings.access import grants_of, reasons_for_access
 from evidence.recordings.models import Category
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import recording_for
-from evidence.recordings.services.access import access_end, access_give
+from evidence.recordings.services.access import Place, access_end, access_give
 from evidence.recordings.services.notes import restriction_set
 from evidence.recordings.services.preparing import preparation_retry
 
@@ -52,10 +52,13 @@ class Restriction(APIView):
 
 
 class AccessIn(serializers.Serializer[Any]):
-    """Who goes on the list, and why."""
+    """Who goes on the list, why, and what they may beside watching; somebody on it already has this place instead."""
 
     person = serializers.PrimaryKeyRelatedField(queryset=Person.objects.filter(is_active=True))
     reason = serializers.CharField(max_length=500)
+    may_edit = serializers.BooleanField(required=False, default=False)
+    may_download = serializers.BooleanField(required=False, default=False)
+    may_disclose = serializers.BooleanField(required=False, default=False)
 
 
 class AccessList(APIView):
@@ -63,13 +66,17 @@ class AccessList(APIView):
 
     @extend_schema(responses={200: dict})
     def get(self, request: Request, recording_id: UUID) -> Response:
-        """Who can see it and why: rules, then grants; a suspended one gives nothing until the restriction is lifted."""
-        recording = recording_for(who_asks(request), recording_id)
+        """Who can see it and why: rules, then grants; a suspended one gives nothing until the restriction is lifted.
+
+        Grants of other people are told to those who keep the list or read the whole custody record; one's own to all.
+        """
+        who = who_asks(request)
+        recording = recording_for(who, recording_id)
         grants = [
             {"id": row.id, "person": row.grantee.label, "reason": row.reason, "until_at": row.until_at,
              "may_watch": row.may_watch, "may_edit": row.may_edit, "may_download": row.may_download,
-             "source": row.source_kind, "is_suspended": standing.is_suspended}
-            for standing in grants_of(recording)
+             "may_disclose": row.may_disclose, "source": row.source_kind, "is_suspended": standing.is_suspended}
+            for standing in grants_of(who, recording)
             for row in [standing.grant]
         ]  # fmt: skip
         rules = [{"who": row.who, "what": row.what, "why": row.why} for row in reasons_for_access(recording)]
@@ -82,7 +89,9 @@ class AccessList(APIView):
         recording = recording_for(who, recording_id, Right.RESTRICT)
         given = AccessIn(data=request.data)
         given.is_valid(raise_exception=True)
-        grant = access_give(who=who, recording=recording, **given.validated_data)
+        person, reason = given.validated_data.pop("person"), given.validated_data.pop("reason")
+        place = Place(**given.validated_data)
+        grant = access_give(who=who, recording=recording, person=person, reason=reason, place=place)
         return Response({"id": grant.id}, status=status.HTTP_201_CREATED)
 
 

@@ -16,10 +16,10 @@ from evidence.identity.authentication import who_asks
 from evidence.recordings.errors import EditConflict
 from evidence.recordings.media_views import cookie_set, file_response, media_path
 from evidence.recordings.models import Category, Kind, Recording, RecordingFile, State
-from evidence.recordings.policy import RECORDINGS, Right
-from evidence.recordings.queries import Criteria, copies_of, marker_of, markers_of, recording_for, search
+from evidence.recordings.policy import Right
+from evidence.recordings.queries import WAITING, Criteria, copies_of, marker_of, markers_of, recording_for, search
 from evidence.recordings.reasons import CODES
-from evidence.recordings.services.download import download_name, file_download
+from evidence.recordings.services.download import download_name, file_download, may_still_download
 from evidence.recordings.services.notes import details_change, marker_add, marker_remove, note_add
 from evidence.recordings.services.playback import playback_open
 from evidence.recordings.streaming import answer_while
@@ -79,6 +79,7 @@ class SearchIn(serializers.Serializer[Any]):
     officer = serializers.UUIDField(required=False, default=None)
     from_at = serializers.DateTimeField(required=False, default=None)
     until_at = serializers.DateTimeField(required=False, default=None)
+    waits = serializers.ChoiceField(list(WAITING), required=False, default="")
     is_untagged = serializers.BooleanField(required=False, default=False)
 
 
@@ -265,4 +266,4 @@ class Download(APIView):
         given.is_valid(raise_exception=True)
         file = file_download(who=who, recording=recording, **given.validated_data)
         answer = file_response(request._request, file, filename=download_name(recording, file))
-        return answer_while(answer, lambda: bool(RECORDINGS.decide(who, Right.DOWNLOAD, recording)))
+        return answer_while(answer, lambda: may_still_download(who, recording))

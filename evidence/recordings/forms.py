@@ -17,6 +17,9 @@ from evidence.recordings.reasons import REASONS
 _CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,2}):)?(\d{1,6}(?:\.\d{1,6})?)")
 
 
+WAITS = (("to-tag", "To tag"), ("to-review", "To review"), ("flagged", "Failed or flagged"))
+
+
 class SecondsField(forms.CharField):
     """A time within a recording: `72.5`, `1:12.5` or `0:01:12.5`; cleans to seconds."""
 
@@ -87,17 +90,28 @@ class RestrictionForm(forms.Form):
     """Restrict, or lift it, with a reason."""
 
     is_restricted = forms.TypedChoiceField(
-        label="Who may see it", choices=[("1", "Restricted: only its officer and people on its list"), ("0", "Open")],
-        coerce=lambda value: value == "1", widget=forms.RadioSelect,
+        label="Who may see it", widget=forms.RadioSelect, coerce=lambda value: value == "1",
+        choices=[("1", "Restricted: only its officer and people on its list"), ("0", "Not restricted")],
     )  # fmt: skip
     reason = forms.CharField(label="Reason", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
+PLACES = (
+    ("may_edit", "Make working copies: clips, redactions, stills"),
+    ("may_download", "Download it"),
+    ("may_disclose", "Disclose it: send links, make discs"),
+)
+
+
 class AccessForm(forms.Form):
-    """Put a person on the access list."""
+    """Put a person on the access list, with what they may beside watching."""
 
     username = forms.CharField(label="Sign-in name or collar number", max_length=80)
     access_reason = forms.CharField(label="Reason", max_length=500)
+    rights = forms.MultipleChoiceField(
+        label="They may watch it. What else?", required=False, choices=PLACES, widget=forms.CheckboxSelectMultiple,
+        help_text="It holds for the working copies they make of it too.",
+    )  # fmt: skip
 
     def clean_username(self) -> Person:
         """The person. Raises ValidationError where there is none who is still here."""
@@ -119,8 +133,7 @@ class FindForm(forms.Form):
     officer = forms.CharField(label="Officer's collar number", required=False, max_length=12)
     from_on = forms.DateField(label="Recorded from", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until_on = forms.DateField(label="Recorded until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    is_untagged = forms.BooleanField(label="Only what is not tagged yet", required=False)
-    is_flagged = forms.BooleanField(label="Only what is flagged", required=False)
+    waits = forms.ChoiceField(label="In my queue", required=False, choices=[("", "Anything"), *WAITS])
 
     def clean_officer(self) -> UUID | None:
         """The officer's id. Raises ValidationError where nobody has this number."""
@@ -147,7 +160,7 @@ class FindForm(forms.Form):
         return Criteria(
             text=given["q"], kind=given["kind"], state=given["state"], category=category.id if category else None,
             officer=given["officer"], from_at=_begin(given["from_on"]), until_at=_begin(given["until_on"], days=1),
-            is_flagged=True if given["is_flagged"] else None, is_untagged=given["is_untagged"],
+            waits=given["waits"],
         )  # fmt: skip
 
 

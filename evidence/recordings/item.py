@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from evidence.http.templatetags.words import duration, when
 from evidence.identity.who import Who
 from evidence.recordings.models import Kind, Recording, State
+from evidence.recordings.opening import opening_reason
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.queries import parts_of
 
@@ -29,14 +30,16 @@ SOURCES = {
 
 def item_context(who: Who, recording: Recording, tab: str, **more: Any) -> dict[str, Any]:
     """Context of `recordings/item.html` and of the templates that extend it. `tab`: watch, edit, share, copies,
-    custody, access or details."""
+    custody, access or details. With an `opening` its reason comes as `opened_for`."""
     rights = RECORDINGS.rights(who, recording)
+    opening = more.get("opening")
     return {
         "recording": recording,
         "rights": {right.value: right in rights for right in Right},
         "facts": facts_of(recording),
         "tags": tags_of(recording),
         "tabs": _tabs(recording, rights, tab),
+        "opened_for": opening_reason(opening) if opening is not None else "",
         **more,
     }
 

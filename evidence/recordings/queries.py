@@ -1,5 +1,6 @@
 """Reads of recordings: lists by right, search, files by role, what was watched. Never returns rows a policy bars."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from evidence.identity.who import Who
-from evidence.jobs.models import Job
+from evidence.jobs.models import ENDED_BADLY, LIVE, Job
 from evidence.jobs.queries import jobs_of
 from evidence.recordings.errors import RecordingMissing
 from evidence.recordings.models import FileRole, Kind, Marker, PlaybackSession, Recording, RecordingFile, State
@@ -19,7 +20,7 @@ COUNT_CAP = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What a person looks for; empty fields do not narrow."""
+    """What a person looks for; empty fields do not narrow. `waits`: a key of `WAITING`."""
 
     text: str = ""
     kind: str = ""
@@ -28,7 +29,7 @@ class Criteria:
     officer: UUID | None = None
     from_at: datetime | None = None
     until_at: datetime | None = None
-    is_flagged: bool | None = None
+    waits: str = ""
     is_untagged: bool = False
 
 
@@ -47,8 +48,8 @@ def search(who: Who, criteria: Criteria) -> QuerySet[Recording]:
         "officer_id": criteria.officer, "recorded_at__gte": criteria.from_at, "recorded_at__lt": criteria.until_at,
     }  # fmt: skip
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
-    if criteria.is_flagged is not None:
-        rows = rows.filter(is_flagged=criteria.is_flagged)
+    if criteria.waits:
+        rows = rows.filter(pk__in=WAITING[criteria.waits](who).order_by().values("pk"))
     if criteria.is_untagged:
         rows = rows.filter(category=None, kind=Kind.MASTER)
     return with_people(rows).order_by("-recorded_at", "-id")
@@ -189,9 +190,18 @@ def queue_flagged(who: Who) -> QuerySet[Recording]:
     return with_people(rows).order_by("-recorded_at", "-id")
 
 
+WAITING: dict[str, Callable[[Who], QuerySet[Recording]]] = {
+    "to-tag": queue_to_tag, "to-review": queue_to_review, "flagged": queue_flagged,
+}  # fmt: skip
+"""The queue's sections of recordings by key: what the queue shows the top of, Find lists whole."""
+
+
 def preparation_job(recording: Recording) -> Job | None:
-    """The newest job that prepares it (looking, or making a proxy); None where there was never one."""
-    return jobs_of(KIND, recording.id).filter(kind__in=["recording.prepare", "recording.proxy"]).first()
+    """Of the jobs that prepare it (looking, or making a proxy) the one to speak of: under way, else ended badly, else
+    the newest; None where there was never one. Of two parts the first may have failed and the second not.
+    """
+    jobs = list(jobs_of(KIND, recording.id).filter(kind__in=["recording.prepare", "recording.proxy"]))
+    return next((job for states in (LIVE, ENDED_BADLY) for job in jobs if job.state in states), next(iter(jobs), None))
 
 
 def role_exists(recording: Recording, role: FileRole, part: int) -> bool:

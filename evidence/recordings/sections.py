@@ -18,16 +18,16 @@ def sections_register() -> None:
     section_register(QueueSection(
         key="to-tag", title="To tag", at_heading="Recorded", about_heading="Length and incident", place=10,
         empty="Nothing to tag: every recording of yours has a category.", find=_to_tag,
-        more="/recordings/?is_untagged=on",
+        more="/recordings/?waits=to-tag",
     ))  # fmt: skip
     section_register(QueueSection(
         key="to-review", title="To review", at_heading="Recorded", about_heading="Length and incident", place=20,
         empty="Nothing to review: you have opened every recording of your team that can be played.", find=_to_review,
-        more="/recordings/?state=playable",
+        more="/recordings/?waits=to-review",
     ))  # fmt: skip
     section_register(QueueSection(
         key="flagged", title="Failed or flagged", at_heading="Recorded", about_heading="What is wrong", place=40,
-        empty="Nothing failed and nothing is flagged.", find=_flagged, more="/recordings/?is_flagged=on",
+        empty="Nothing failed and nothing is flagged.", find=_flagged, more="/recordings/?waits=flagged",
     ))  # fmt: skip
 
 

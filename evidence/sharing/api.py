@@ -15,7 +15,7 @@ from evidence.identity.people import serving
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import recording_for
 from evidence.sharing.models import Link, Share
-from evidence.sharing.queries import link_for, links_of, share_for, shares_of
+from evidence.sharing.queries import is_suspended, link_for, links_of, share_for, shares_of
 from evidence.sharing.services.links import LinkTerms, link_create, link_extend, link_revoke
 from evidence.sharing.services.shares import share_give, share_revoke
 
@@ -45,13 +45,13 @@ class ShareIn(serializers.Serializer[Any]):
 
 class LinkOut(serializers.ModelSerializer[Link]):
     """A link. Times UTC; its address is in the answer that made it only. `is_suspended`: it does not open while the
-    recording is restricted."""
+    recording is restricted; one that was made meanwhile by somebody on its list does."""
 
     recipient = serializers.CharField(source="recipient.name")
     organisation = serializers.CharField(source="recipient.organisation")
     email = serializers.CharField(source="recipient.email")
     made_by_name = serializers.CharField(source="made_by.label")
-    is_suspended = serializers.BooleanField(source="recording.is_restricted")
+    is_suspended = serializers.SerializerMethodField()
 
     class Meta:
         model = Link
@@ -60,6 +60,10 @@ class LinkOut(serializers.ModelSerializer[Link]):
             "made_by", "made_by_name", "created_at", "expires_at", "revoked_at", "opened_count", "last_opened_at",
             "is_suspended",
         ]  # fmt: skip
+
+    def get_is_suspended(self, link: Link) -> bool:
+        """Whether a restriction keeps it from opening."""
+        return is_suspended(link)
 
 
 class LinkIn(serializers.Serializer[Any]):
@@ -86,7 +90,7 @@ class ShareList(APIView):
 
     @extend_schema(responses=ShareOut(many=True))
     def get(self, request: Request, recording_id: UUID) -> Response:
-        """Shares of a recording: all for those who may share it, else one's own."""
+        """Shares of a recording: all for those who keep its list or read its whole custody record, else one's own."""
         who = who_asks(request)
         return Response(ShareOut(shares_of(who, recording_for(who, recording_id)), many=True).data)
 
@@ -117,7 +121,7 @@ class LinkList(APIView):
 
     @extend_schema(responses=LinkOut(many=True))
     def get(self, request: Request, recording_id: UUID) -> Response:
-        """Links to a recording: all for those who may disclose it, else those one made."""
+        """Links to a recording: all for those who keep its list or read its whole custody record, else one's own."""
         who = who_asks(request)
         return Response(LinkOut(links_of(who, recording_for(who, recording_id)), many=True).data)
 

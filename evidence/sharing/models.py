@@ -60,6 +60,9 @@ class Link(models.Model):
     reason = models.CharField(max_length=500)
     message = models.CharField(max_length=1000, blank=True)
     made_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="links_made")
+    listed_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """Whoever disclosed it while it was restricted, by their place on its access list: the link opens then for as long
+    as they hold that place. Empty: it was not restricted, and a restriction suspends the link."""
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

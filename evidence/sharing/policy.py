@@ -1,12 +1,17 @@
 """Who may end or change what was shared: whoever shared it, and everybody who could share or disclose the item.
 
 Sharing and disclosing themselves are rights on the recording (`recordings.policy`), and so is what suspends a share or
-a link while it is restricted; a link gives its holder no right here at all, it is checked by `queries.link_live`.
+a link while it is restricted (`opens` says which links are not); a link gives its holder no right here at all, it is
+checked by `queries.link_live`.
 """
+
+from uuid import UUID
+
+from django.db.models import F, Q
 
 from evidence.identity.who import Who
 from evidence.recordings.models import Recording
-from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.policy import LIST_DISCLOSE, RECORDINGS, Right, beyond_list, on_list
 from evidence.sharing.models import Link, Share
 
 SHARED_IT = "shared-it"
@@ -46,9 +51,16 @@ def extension_rule(who: Who, link: Link) -> str:
     return RECORDINGS.require(who, Right.DISCLOSE, link.recording).rule
 
 
-def may_see_all(who: Who, recording: Recording, right: Right) -> bool:
-    """Whether `who` sees everything of a kind that was shared of a recording, not only their own."""
-    return any(RECORDINGS.decide(who, each, recording) for each in (right, Right.RESTRICT, Right.CUSTODY))
+def opens() -> Q:
+    """Links that no restriction suspends: to what is not restricted, and those that somebody answers for who is on the
+    access list with the right to disclose. Taken off the list, their links are suspended with the others."""
+    return beyond_list("recording__") | on_list("may_disclose", F("listed_by_id"), "recording__")
+
+
+def listed_by(who: Who, recording: Recording, rule: str) -> UUID | None:
+    """Who answers for a link that is disclosed now under this rule, as `Link.listed_by` keeps it."""
+    is_restricted = Recording.objects.filter(pk=recording.pk, is_restricted=True).exists()
+    return who.person_id if is_restricted and rule == LIST_DISCLOSE.code else None
 
 
 def _rule(who: Who, recording: Recording, right: Right) -> str:

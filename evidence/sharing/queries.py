@@ -2,15 +2,15 @@
 
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from evidence.identity.who import Who
 from evidence.recordings.models import PlaybackSession, Recording
-from evidence.recordings.policy import RECORDINGS, Right, beyond_list
+from evidence.recordings.policy import RECORDINGS, Right, on_list, sees_others
 from evidence.sharing.errors import ShareMissing
 from evidence.sharing.models import Letter, Link, LinkCode, LinkOpening, Share
-from evidence.sharing.policy import may_see_all
+from evidence.sharing.policy import opens
 from evidence.sharing.tokens import token_digest
 
 
@@ -26,18 +26,18 @@ def shared_with(who: Who) -> QuerySet[Share]:
 
 
 def shares_of(who: Who, recording: Recording) -> QuerySet[Share]:
-    """Shares of a recording: all for those who may share it, else those one made or was given."""
+    """Shares of a recording: all for those who are told of others' (`sees_others`), else one's own, made or given."""
     rows = recording.shares.select_related("to", "shared_by", "grant").order_by("-created_at")
-    if may_see_all(who, recording, Right.SHARE):
+    if sees_others(who, recording):
         return rows
     return rows.filter(Q(shared_by_id=who.person_id) | Q(to_id=who.person_id))
 
 
 def links_of(who: Who, recording: Recording) -> QuerySet[Link]:
-    """Links to a recording with their letters: all for those who may disclose it, else those one made."""
+    """Links to a recording with their letters: all for those who are told of others', else those one made."""
     letters = Prefetch("letters", queryset=Letter.objects.filter(kind="invitation").order_by("-created_at"))
     rows = recording.links.select_related("recipient", "made_by").prefetch_related(letters).order_by("-created_at")
-    if may_see_all(who, recording, Right.DISCLOSE):
+    if sees_others(who, recording):
         return rows
     return rows.filter(made_by_id=who.person_id)
 
@@ -75,9 +75,20 @@ def links_standing() -> QuerySet[Link]:
     return Link.objects.filter(revoked_at=None, expires_at__gt=timezone.now())
 
 
+def links_suspendable() -> QuerySet[Link]:
+    """Standing links that are suspended while their recording is restricted, or would be."""
+    by_list = Link.objects.filter(on_list("may_disclose", F("listed_by_id"), "recording__"))
+    return links_standing().exclude(pk__in=by_list.values("pk"))
+
+
+def is_suspended(link: Link) -> bool:
+    """Whether the link does not open for the sole reason that its recording is restricted."""
+    return link.recording.is_restricted and not Link.objects.filter(opens(), pk=link.pk).exists()
+
+
 def links_live() -> QuerySet[Link]:
     """Links that open: standing, and not suspended."""
-    return links_standing().filter(beyond_list("recording__"))
+    return links_standing().filter(opens())
 
 
 def link_live(token: str) -> Link | None:

@@ -6,7 +6,7 @@ from evidence.http.templatetags.words import when
 from evidence.identity.who import Who
 from evidence.recordings.item import STATE_TAGS
 from evidence.recordings.models import State
-from evidence.recordings.queue import ROWS_SHOWN, Found, QueueRow, QueueSection, section_register
+from evidence.recordings.queue import Found, QueueRow, QueueSection, section_register
 from evidence.sharing.models import Share
 from evidence.sharing.queries import shared_with
 
@@ -23,7 +23,7 @@ def _shared(who: Who) -> Found | None:
     if not (who.is_person and who.roles):
         return None
     rows = shared_with(who)
-    return Found(rows=[_row(share) for share in rows[:ROWS_SHOWN]], count=f"{rows.count():,}")
+    return Found(rows=[_row(share) for share in rows], count=f"{rows.count():,}")
 
 
 def _row(share: Share) -> QueueRow:

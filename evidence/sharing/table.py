@@ -9,7 +9,7 @@ from evidence.identity.who import Who
 from evidence.recordings.models import Recording
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.sharing.models import Link, Share
-from evidence.sharing.queries import links_of, shares_of
+from evidence.sharing.queries import is_suspended, links_of, shares_of
 
 SUSPENDED = "suspended"
 
@@ -35,7 +35,7 @@ def share_rows(who: Who, recording: Recording) -> list[Row]:
     )
     rows = []
     for share in shares_of(who, recording):
-        state = _state(recording, share.revoked_at, share.until_at, "active")
+        state = _state(share.revoked_at, share.until_at, SUSPENDED if recording.is_restricted else "active")
         may_end = state in {"active", SUSPENDED} and (may_share or share.shared_by_id == who.id)
         rows.append(Row(share, state, state == "active", may_end))
     return rows
@@ -47,7 +47,8 @@ def link_rows(who: Who, recording: Recording) -> list[Row]:
     may_end_any = may_disclose or bool(RECORDINGS.decide(who, Right.RESTRICT, recording))
     rows = []
     for link in links_of(who, recording):
-        state = _state(recording, link.revoked_at, link.expires_at, "opened" if link.opened_count else "not_opened")
+        opened = "opened" if link.opened_count else "not_opened"
+        state = _state(link.revoked_at, link.expires_at, SUSPENDED if is_suspended(link) else opened)
         is_live = state in {"opened", "not_opened"}
         may_end = link.revoked_at is None and (may_end_any or link.made_by_id == who.id)
         mail, is_trouble = _mail(link)
@@ -55,12 +56,12 @@ def link_rows(who: Who, recording: Recording) -> list[Row]:
     return rows
 
 
-def _state(recording: Recording, revoked_at: datetime | None, until_at: datetime, live: str) -> str:
+def _state(revoked_at: datetime | None, until_at: datetime, standing: str) -> str:
     if revoked_at is not None:
         return "revoked"
     if until_at <= timezone.now():
         return "expired"
-    return SUSPENDED if recording.is_restricted else live
+    return standing
 
 
 def _mail(link: Link) -> tuple[str, bool]:

@@ -18,7 +18,7 @@ from evidence.identity.errors import Denied
 from evidence.identity.middleware import who_of
 from evidence.recordings.item import item_context
 from evidence.recordings.models import Recording
-from evidence.recordings.policy import Right
+from evidence.recordings.policy import Right, sees_others
 from evidence.recordings.queries import recording_for
 from evidence.sharing.errors import LinkMade, ShareOver
 from evidence.sharing.expiry import end_of
@@ -145,7 +145,7 @@ def _table_page(request: HttpRequest, recording: Recording, form: ShareForm) -> 
     who = who_of(request)
     context = item_context(
         who, recording, TAB, shares=share_rows(who, recording), links=link_rows(who, recording), form=form,
-        exhibits=exhibits_with(who, recording),
+        exhibits=exhibits_with(who, recording), sees_others=sees_others(who, recording),
     )  # fmt: skip
     return render(request, "sharing/table.html", context, status=UNPROCESSABLE if form.errors else 200)
 

@@ -174,6 +174,20 @@ def test_a_member_who_may_not_share_gives_the_others_nothing(inquiry, tmp_path):
     assert not may_watch(other, copy)
 
 
+def test_the_time_line_tells_why_an_exhibit_was_withdrawn_only_to_those_who_may_know_what_it_is(inquiry):
+    exhibit = produced(inquiry, "The victim's bedroom")
+    exhibit_withdraw(who=inquiry.who, exhibit=exhibit, reason="Shows her daughter")
+    colleague = inquiry.scene.colleague
+    member_add(who=inquiry.who, case=inquiry.case, person=colleague)
+    restriction_set(
+        who=factories.who(Role.EVIDENCE_MANAGER), recording=inquiry.scene.recording, is_restricted=True, reason="Child"
+    )
+    for knows, is_told in ((colleague, False), (inquiry.lead, False), (factories.person(Role.AUDITOR), True)):
+        page = factories.client_for(knows).get(f"/cases/{inquiry.case.id}/timeline").content.decode()
+        assert f"withdrew {exhibit.reference}" in page
+        assert ("daughter" in page) is is_told
+
+
 def test_members_see_that_there_is_a_restricted_exhibit_but_not_what_it_is(inquiry):
     produced(inquiry, "The victim's bedroom")
     colleague = inquiry.scene.colleague

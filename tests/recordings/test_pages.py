@@ -11,8 +11,8 @@ from evidence.custody.models import Event
 from evidence.custody.queries import lines, subject_events
 from evidence.identity.roles import Role
 from evidence.recordings import queue
-from evidence.recordings.models import FileRole, Kind, Recording, RecordingFile
-from evidence.recordings.queue import Found, QueueRow, QueueSection, section_register
+from evidence.recordings.models import FileRole, Kind, PlaybackSession, Recording, RecordingFile
+from evidence.recordings.queue import ROWS_SHOWN, Found, QueueRow, QueueSection, section_register
 from evidence.vault.models import ObjectClass
 from evidence.vault.services import object_put, object_register
 from tests import factories
@@ -83,7 +83,7 @@ def test_find_lists_only_what_one_may_know_of(scene: Scene) -> None:
     ("query", "is_found"),
     [
         ("q=cv-20431", True), ("q=nowhere", False), ("kind=master", True), ("kind=clip", False),
-        ("state=playable", True), ("state=not-playable", False), ("is_untagged=on", True), ("is_flagged=on", False),
+        ("state=playable", True), ("state=not-playable", False), ("waits=to-tag", True), ("waits=flagged", False),
     ],
 )  # fmt: skip
 def test_filters_narrow(scene: Scene, query: str, is_found: bool) -> None:
@@ -213,6 +213,66 @@ def test_the_access_list_lets_one_person_in_and_out_again(scene: Scene) -> None:
     assert {"recording:grant:given", "recording:grant:revoked"} <= set(told)
 
 
+@pytest.mark.parametrize(
+    ("given", "anchor", "query"),
+    [
+        ({}, "notes", ""), ({"at_part": "1", "at_frame": "1234"}, "notes", "?frame=1234"),
+        ({"at_part": "2", "at_frame": "0"}, "notes", "?part=2&frame=0"),
+        ({"at_part": "2", "at_ms": "1500"}, "notes", "?part=2&ms=1500"),
+        ({"at_part": "-1", "at_frame": "1e3", "at_ms": "\u00b2"}, "notes", ""),
+        ({"at_frame": "9" * 5000}, "notes", ""), ({"at_frame": "1&part=2"}, "notes", ""),
+    ],
+)  # fmt: skip
+def test_what_is_put_on_a_recording_leads_back_to_the_part_and_frame_it_was_put_from(
+    scene: Scene, given: dict[str, str], anchor: str, query: str
+) -> None:
+    client = client_for(scene.officer)
+    base = f"/recordings/{scene.recording.id}/"
+    answer = client.post(f"{base}{anchor}", {"note-text": "He drops the bag", **given})
+    assert answer["Location"] == f"{base}{query}#{anchor}"
+
+
+def test_the_page_starts_at_the_frame_of_its_address_and_takes_nothing_else_for_one(scene: Scene) -> None:
+    client = client_for(scene.officer)
+    base = f"/recordings/{scene.recording.id}/"
+    client.post(f"{base}open", {"reason_code": "review"})
+    assert 'data-part="1" data-start-frame="1234"' in shown(client, f"{base}?frame=1234")
+    assert 'data-start-ms="1500"' in shown(client, f"{base}?part=1&ms=1500")
+    for wrong in ("frame=-1", "frame=1.5", "frame=%C2%B2", "frame=" + "9" * 5000, "part=%C2%B2", "part=7&frame=3"):
+        assert "data-start" not in shown(client, f"{base}?{wrong}")
+
+
+def test_whoever_has_to_give_a_reason_first_comes_to_the_frame_they_were_going_to(scene: Scene) -> None:
+    client = client_for(scene.officer)
+    base = f"/recordings/{scene.recording.id}/"
+    wanted = f"{base}?part=2&amp;frame=7"
+    assert f'name="next" value="{wanted}"' in shown(client, f"{base}?part=2&frame=7")
+    no_reason = client.post(f"{base}open", {"next": f"{base}?part=2&frame=7"})
+    assert f'name="next" value="{wanted}"' in no_reason.content.decode()
+    opened = client.post(f"{base}open", {"reason_code": "review", "next": f"{base}?part=2&frame=7"})
+    assert opened["Location"] == f"{base}?part=2&frame=7"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"reason_code": "review"}, "for: Supervision or dip sample."),
+        ({"reason_code": "review", "reason_text": "<b>Ref 12"}, "for: Supervision or dip sample: &lt;b&gt;Ref 12."),
+        ({"reason_code": "other", "reason_text": "Lost dog"}, "for: Lost dog."),
+    ],
+)
+def test_whoever_comes_back_is_shown_when_and_why_it_was_opened(scene: Scene, given: dict[str, str], said: str) -> None:
+    client = client_for(scene.officer)
+    base = f"/recordings/{scene.recording.id}/"
+    client.post(f"{base}open", given)
+    text = shown(client, base)
+    opened_at = timezone.localtime(PlaybackSession.objects.get().opened_at)
+    assert f"Opened {opened_at:%H:%M} {said} To give another reason, close the recording" in text
+    assert "Close the recording" in text
+    client.post(f"{base}close")
+    assert "Say why you are opening it" in shown(client, base)
+
+
 def test_a_hostile_file_name_is_shown_as_text(db: None, tmp_path: Path) -> None:
     officer = factories.person()
     file = factories.sealed(b"x", officer=officer, tmp=tmp_path, filename="<b>../../a\n\u202efdp.mp4")
@@ -227,3 +287,19 @@ def test_a_still_is_an_image_page_under_the_same_rules(scene: Scene, tmp_path: P
     assert "app-still__picture" not in shown(client, f"/recordings/{still.id}/")
     client.post(f"/recordings/{still.id}/open", {"reason_code": "review"})
     assert 'class="app-still__picture" src="/media/' in shown(client, f"/recordings/{still.id}/")
+
+
+def test_what_the_queue_shows_the_top_of_is_listed_whole_by_the_link_under_it(scene: Scene, tmp_path: Path) -> None:
+    for n in range(ROWS_SHOWN + 5):
+        factories.playable(f"film {n}".encode(), officer=scene.officer, tmp=tmp_path)
+    client = client_for(scene.officer)
+    client.post(f"/recordings/{scene.recording.id}/change", {"details-version": 1, "details-title": "Seen"})
+    (sections, text) = (client.get("/").context["sections"], shown(client, "/"))
+    (to_tag,) = [each for each in sections if each["section"].key == "to-tag"]
+    assert len(to_tag["found"].rows) == ROWS_SHOWN
+    assert 'href="/recordings/?waits=to-tag"' in text
+    assert client.get("/recordings/?waits=to-tag").context["count"] == to_tag["found"].count == f"{ROWS_SHOWN + 6}"
+    sergeant = client_for(scene.sergeant)
+    (to_review,) = [each for each in sergeant.get("/").context["sections"] if each["section"].key == "to-review"]
+    assert sergeant.get(f"{to_review['section'].more}").context["count"] == to_review["found"].count
+    assert client.get("/recordings/?waits=to-review").context["count"] == "0"

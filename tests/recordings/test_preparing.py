@@ -8,6 +8,7 @@ import pytest
 from evidence.custody.queries import lines, subject_events
 from evidence.jobs.models import Job, JobState
 from evidence.jobs.services import job_retry, job_settle
+from evidence.jobs.services.attempts import BLOCKED_AT_MOST
 from evidence.recordings.models import FileRole, Kind, Recording, RecordingFile, State
 from evidence.recordings.queries import parts_of, viewing_files
 from evidence.recordings.services.preparing import preparation_ask, preparation_retry
@@ -108,10 +109,14 @@ def test_without_a_working_sandbox_nothing_is_opened_and_the_page_says_why(monke
     job = preparation_ask(file=file, actor=factories.TESTS)
     # a name that is no sandbox forbids the others; the choice is made anew for it
     monkeypatch.setenv(choice.ENV_VARIABLE, "none")
-    for _ in range(job.max_attempts):
+    for _ in range(job.max_attempts + 1):
         Job.objects.filter(pk=job.pk).update(not_before=job.created_at)
         jobs_run()
     recording = Recording.objects.get(pk=file.recording_id)
+    assert recording.state == State.PREPARING, "a sandbox that is away for a while leaves nothing unplayable"
+    Job.objects.filter(pk=job.pk).update(not_before=job.created_at, blocked_since=job.created_at - BLOCKED_AT_MOST)
+    jobs_run()
+    recording.refresh_from_db()
     assert recording.state == State.NOT_PLAYABLE
     assert "no working sandbox" in recording.state_reason
     assert "sealed and safe" in recording.state_reason

@@ -10,7 +10,7 @@ from evidence.identity.models import Person
 from evidence.identity.roles import Role
 from evidence.identity.who import who_is
 from evidence.recordings.models import Recording
-from evidence.recordings.services.access import access_give
+from evidence.recordings.services.access import Place, access_give
 from evidence.sharing import api_urls, urls
 from evidence.sharing.models import Link, Share
 from evidence.sharing.services.shares import share_give
@@ -20,19 +20,22 @@ from tests.sharing.conftest import Sharing, in_days
 
 pytestmark = pytest.mark.django_db
 PEOPLE = (
-    "nobody", "postless", "own", "given", "listed", "stranger", "supervisor", "maker", "disclosure", "manager", "psd",
-    "auditor", "administrator",
+    "nobody", "postless", "own", "given", "listed", "discloser", "stranger", "supervisor", "maker", "disclosure",
+    "manager", "psd", "auditor", "administrator",
 )  # fmt: skip
-LIST = frozenset({"own", "given", "listed", "supervisor", "maker", "disclosure", "manager", "psd", "auditor"})
+LIST = frozenset(
+    {"own", "given", "listed", "discloser", "supervisor", "maker", "disclosure", "manager", "psd", "auditor"}
+)
 SHARE = frozenset({"own", "supervisor", "maker", "manager"})
-DISCLOSE = frozenset({"supervisor", "maker", "disclosure", "manager"})
+DISCLOSE = frozenset({"discloser", "supervisor", "maker", "disclosure", "manager"})
 # who keeps the access list may end what was shared, too
 END_SHARE, END_LINK = SHARE | {"psd"}, DISCLOSE | {"psd"}
 # restricted: its officer, its list (the share of "given" is suspended), and those who may know that it exists; "own"
 # ends the share that they gave themselves
 RESTRICTED = {
-    LIST: frozenset({"own", "listed", "manager", "auditor"}), SHARE: frozenset(), DISCLOSE: frozenset(),
-    END_SHARE: frozenset({"own", "manager"}), END_LINK: frozenset({"manager"}),
+    LIST: frozenset({"own", "listed", "discloser", "manager", "psd", "auditor"}), SHARE: frozenset(),
+    DISCLOSE: frozenset({"discloser"}), END_SHARE: frozenset({"own", "manager", "psd"}),
+    END_LINK: frozenset({"discloser", "manager", "psd"}),
 }  # fmt: skip
 REFUSED = {401, 403, 404}
 
@@ -63,7 +66,7 @@ def cast(sharing: Sharing) -> dict[str, Person | None]:
     roles = {
         "disclosure": Role.DISCLOSURE_OFFICER, "manager": Role.EVIDENCE_MANAGER, "psd": Role.PSD,
         "auditor": Role.AUDITOR, "administrator": Role.ADMINISTRATOR, "stranger": Role.OFFICER, "listed": Role.OFFICER,
-        "postless": None,
+        "discloser": Role.OFFICER, "postless": None,
     }  # fmt: skip
     scene = sharing.scene
     known = {"nobody": None, "own": scene.officer, "given": scene.colleague, "supervisor": scene.sergeant}
@@ -85,6 +88,10 @@ def test_only_those_who_may_get_through(row: Row, is_restricted: bool, sharing: 
     people = cast(sharing)
     keeper = factories.who(Role.EVIDENCE_MANAGER)
     access_give(who=keeper, recording=sharing.recording, person=people["listed"], reason="Child protection")
+    access_give(
+        who=keeper, recording=sharing.recording, person=people["discloser"], reason="Officer in the case",
+        place=Place(may_disclose=True),
+    )  # fmt: skip
     body = {"expires_at": in_days(2).isoformat()} if row.name == "api-link-extend" else {}
     options = {"content_type": "application/json"} if path.startswith("/api/") and row.method != "get" else {}
     through = set()

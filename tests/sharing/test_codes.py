@@ -33,6 +33,20 @@ def test_the_code_is_asked_for_by_a_form_and_mailed_to_the_recipient(recipient):
     assert recipient.opened(code=f" {code[:3]} {code[3:]} "), "a pasted code with spaces is refused"
 
 
+def test_why_for_whom_and_the_message_are_told_after_the_code_only(committed):
+    given = committed.link(
+        email="rosa@example.org", needs_code=True, reason="Interview of the child", message="See from 2:10"
+    )
+    recipient, told = outside(given), ("Interview of the child", "See from 2:10", "Rosa Hart")
+    assert not [text for text in told if text in page(recipient.get())]
+    recipient.post("code")
+    code = code_mailed()
+    wrong = recipient.post("open", code="")
+    assert not [text for text in told if text in page(recipient.get()) + page(wrong)]
+    viewer = page(recipient.get(recipient.opened(code=code)))
+    assert [text for text in told if text in viewer] == list(told)
+
+
 def test_without_the_code_nothing_opens(committed, recipient):
     for code in ("", "000000"):
         assert recipient.post("open", code=code).status_code == 400

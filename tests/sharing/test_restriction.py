@@ -7,20 +7,21 @@ import pytest
 from evidence.custody.queries import Line, lines, subject_events
 from evidence.custody.words import deed_words, ways_words
 from evidence.identity.errors import Denied
-from evidence.identity.models import Person
+from evidence.identity.models import AccessGrant, Person
 from evidence.identity.roles import Role
 from evidence.identity.who import who_is
 from evidence.recordings.errors import PlaybackOver
 from evidence.recordings.models import PlaybackSession, Recording
 from evidence.recordings.policy import RECORDINGS, Right
-from evidence.recordings.services.access import access_give
+from evidence.recordings.services.access import WATCH_ONLY, Place, access_end, access_give
 from evidence.recordings.services.notes import restriction_set
 from evidence.recordings.streaming import read_while
 from evidence.recordings.ways_in import ways_keys
 from evidence.sharing.errors import LetterStale
 from evidence.sharing.models import Letter, Link, Share
-from evidence.sharing.queries import shared_with
+from evidence.sharing.queries import link_for, shared_with
 from evidence.sharing.services.letters import letter_begin
+from evidence.sharing.services.links import link_extend
 from evidence.sharing.services.shares import share_give, share_revoke
 from tests import factories
 from tests.factories import client_for
@@ -49,8 +50,11 @@ class Kept:
             who=who_is(self.manager), recording=recording, is_restricted=is_restricted, reason="Child witness"
         )
 
-    def list(self, person: Person) -> None:
-        access_give(who=who_is(self.manager), recording=self.sharing.recording, person=person, reason="Interviews her")
+    def list(self, person: Person, place: Place = WATCH_ONLY) -> None:
+        access_give(
+            who=who_is(self.manager), recording=self.sharing.recording, person=person, reason="Interviews her",
+            place=place,
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -180,6 +184,75 @@ def test_a_restriction_breaks_off_a_download_by_somebody_whose_role_gave_it(kept
         body(answer)
 
 
+@pytest.fixture
+def by_list(kept: Kept) -> Sharing:
+    """The same recording, restricted, and a detective whose place on its list lets them disclose it."""
+    detective = factories.person(Role.INVESTIGATOR)
+    kept.list(detective, Place(may_disclose=True))
+    kept.restrict()
+    kept.sharing.recording.refresh_from_db()
+    return Sharing(kept.sharing.scene, detective)
+
+
+def test_a_link_made_by_somebody_on_the_list_while_restricted_opens_and_those_from_before_do_not(kept):
+    detective = factories.person(Role.INVESTIGATOR)
+    kept.list(detective, Place(may_disclose=True))
+    sharing = Sharing(kept.sharing.scene, detective)
+    before = outside(sharing.link())
+    kept.restrict()
+    sharing.recording.refresh_from_db()
+    during = outside(sharing.link(email="rosa@example.org"))
+    assert before.get().status_code == 404
+    assert body(during.get(f"{during.opened()}video/1")) == FOOTAGE
+    assert letter_begin(letter_id=Letter.objects.get().id)
+    client = client_for(kept.manager)
+    told = client.get(f"/api/v1{base(sharing)}/links").json()
+    assert [row["is_suspended"] for row in told] == [False, True]
+    assert words(client.get(f"{base(sharing)}/share")).count("Suspended") == 1
+
+
+def test_taken_off_the_list_or_without_the_right_its_maker_opens_nobody_a_door_any_more(kept, by_list):
+    recipient = outside(by_list.link())
+    viewer = recipient.opened()
+    kept.list(by_list.lead)
+    assert recipient.get(f"{viewer}video/1").status_code == 404
+    assert recipient.post("open").status_code == 404
+    kept.list(by_list.lead, Place(may_disclose=True))
+    assert recipient.opened()
+    (place,) = AccessGrant.objects.filter(revoked_at=None, grantee=by_list.lead)
+    access_end(who=who_is(kept.manager), recording=by_list.recording, grant_id=place.id)
+    assert recipient.get().status_code == 404
+
+
+def test_a_working_copy_made_by_the_list_goes_outside_by_link_until_its_maker_is_taken_off(kept, by_list, tmp_path):
+    clip = factories.copy_of(by_list.scene.file, b"clip", tmp=tmp_path, made_by=by_list.lead)
+    recipient = outside(by_list.link(recording=clip))
+    assert recipient.opened()
+    AccessGrant.objects.update(revoked_at=in_days(0))
+    assert recipient.get().status_code == 404
+
+
+def test_extending_a_suspended_link_by_the_list_discloses_it_again(kept):
+    link = kept.sharing.link()
+    detective = factories.person(Role.INVESTIGATOR)
+    kept.list(detective, Place(may_disclose=True))
+    kept.restrict()
+    assert outside(link).get().status_code == 404
+    link_extend(who=who_is(detective), link=link_for(who_is(kept.manager), link.link.id), expires_at=in_days(9))
+    assert outside(link).opened()
+
+
+def test_a_restriction_does_not_count_links_that_it_leaves_open_nor_miss_those_it_suspends(kept, by_list):
+    by_list.link()
+    kept.lift()
+    kept.sharing.link()
+    kept.restrict()
+    assert restrictions(by_list.recording)[-1].body["data"]["ways_in"] == {"links": 1}
+    AccessGrant.objects.update(revoked_at=in_days(0))
+    kept.lift()
+    assert restrictions(by_list.recording)[-1].body["data"]["ways_in"] == {"links": 2}
+
+
 def test_a_letter_with_a_link_is_not_sent_while_the_link_is_suspended(kept):
     kept.sharing.link(email="rosa@example.org")
     kept.restrict()
@@ -195,7 +268,8 @@ def test_what_is_restricted_is_shared_with_nobody_not_even_by_its_officer_and_th
         give(sharing)
     assert not Share.objects.exists()
     page = words(client_for(sharing.scene.officer).get(f"{base(sharing)}/share"))
-    assert "nobody can be sent it or given it here" in page
+    assert "nobody can be given it here" in page
+    assert "only whom the list lets disclose it can send it outside" in page
     assert "the evidence manager keeps that list" in page
     assert "Share with a colleague" not in page
     assert "Make a link" not in page

@@ -95,7 +95,7 @@ def test_nothing_is_shared_without_a_reason_or_with_oneself(sharing):
 
 def test_the_same_person_is_given_it_once_and_again_after_the_end(sharing):
     share = give(sharing)
-    with pytest.raises(ShareThere, match="has it already"):
+    with pytest.raises(ShareThere, match="has it from you already"):
         give(sharing)
     share_revoke(who=who_is(sharing.scene.officer), share=share)
     assert give(sharing)
@@ -138,6 +138,18 @@ def test_it_is_in_their_queue_with_who_why_and_until_and_gone_when_ended(sharing
     assert sharing.scene.officer.label in page
     share_revoke(who=who_is(sharing.scene.officer), share=share)
     assert f"/recordings/{sharing.recording.id}/" not in client.get("/").content.decode()
+
+
+def test_the_share_tab_tells_an_officer_of_nobody_elses_shares_and_links(sharing):
+    """A sergeant's share that names an enquiry is told to those who read the whole record, not to whom it is about."""
+    give(sharing, by=sharing.scene.sergeant, reason="Misconduct enquiry")
+    sharing.link(reason="Misconduct enquiry")
+    base = f"/recordings/{sharing.recording.id}"
+    for knows, is_told in ((sharing.scene.officer, False), (sharing.scene.sergeant, True)):
+        client = client_for(knows)
+        pages = [client.get(f"{base}/share"), *(client.get(f"/api/v1{base}/{what}") for what in ("shares", "links"))]
+        assert ["Misconduct" in page.content.decode() for page in pages] == [is_told] * 3
+    assert "Misconduct" in client_for(sharing.scene.colleague).get(f"{base}/share").content.decode()
 
 
 def test_it_is_among_the_reasons_for_access(sharing):

@@ -28,12 +28,22 @@ class Making:
     media_type: str
 
 
+def line_lock(recording: Recording) -> None:
+    """Let one after the other change what a line consists of or who may see it. Inside the caller's transaction.
+
+    Only what is asked in a statement after this one is sure to see what the one before has committed: on PostgreSQL a
+    statement that waited goes on with what it saw when it began.
+    """
+    Recording.objects.select_for_update().get(pk=recording.origin_id or recording.pk)
+
+
 def copy_register(*, source: RecordingFile, put: Put, making: Making, actor: Actor, made_by: Person) -> RecordingFile:
     """Register a rendered working copy of `source`'s recording; officer, unit and restriction come from it.
 
     Called inside the job's finishing transaction; the copy is visible only when that commits.
     """
     with act(actor=actor, reason=Reason(text=making.reason or None)) as deed:
+        line_lock(source.recording)
         parent = Recording.objects.select_for_update().get(pk=source.recording_id)
         recording = Recording(
             kind=making.kind, parent=parent, origin=parent.origin or parent, title=making.title,

@@ -3,7 +3,8 @@
 from evidence.custody.services import act
 from evidence.custody.verbs import Verb
 from evidence.http.ranges import safe_name
-from evidence.identity.who import Who
+from evidence.identity.models import Person
+from evidence.identity.who import Who, who_is
 from evidence.recordings.errors import RecordingMissing
 from evidence.recordings.models import FileRole, Recording, RecordingFile
 from evidence.recordings.policy import RECORDINGS, Right
@@ -34,6 +35,12 @@ def file_download(*, who: Who, recording: Recording, role: str = "", part: int =
             raise RecordingMissing
         deed.record(Verb.FILE_DOWNLOADED, subject_of(recording, file), rule=decision.rule, data={"role": file.role})
     return file
+
+
+def may_still_download(who: Who, recording: Recording) -> bool:
+    """Whether the person may go on with a download that began: asked anew, for a post may have ended since."""
+    person = Person.objects.filter(pk=who.person_id).first()
+    return person is not None and bool(RECORDINGS.decide(who_is(person), Right.DOWNLOAD, recording))
 
 
 def download_name(recording: Recording, file: RecordingFile) -> str:

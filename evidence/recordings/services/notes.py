@@ -15,6 +15,7 @@ from evidence.recordings.models import Category, Marker, Note, Recording
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.queries import line_of
 from evidence.recordings.search import search_text
+from evidence.recordings.services.copies import line_lock
 from evidence.recordings.services.playback import playbacks_close_barred
 from evidence.recordings.subjects import subject_of
 from evidence.recordings.ways_in import ways_into
@@ -115,6 +116,7 @@ def restriction_set(*, who: Who, recording: Recording, is_restricted: bool, reas
         raise ReasonMissing
     with act(actor=who.actor, reason=Reason(text=reason.strip())) as deed:
         decision = RECORDINGS.require(who, Right.RESTRICT, recording)
+        line_lock(recording)
         for row in line_of(recording).select_for_update().exclude(is_restricted=is_restricted):
             Recording.objects.filter(pk=row.pk).update(is_restricted=is_restricted)
             deed.record(

@@ -16,9 +16,9 @@ from evidence.recordings.findings import originals_told, statement_rows
 from evidence.recordings.forms import AccessForm, RestrictionForm
 from evidence.recordings.item import SOURCES, item_context
 from evidence.recordings.models import Recording
-from evidence.recordings.policy import Right
+from evidence.recordings.policy import Right, sees_others
 from evidence.recordings.queries import copies_of, files_with_bytes, line_of, parent_for, recording_for
-from evidence.recordings.services.access import access_end, access_give
+from evidence.recordings.services.access import Place, access_end, access_give
 from evidence.recordings.services.notes import restriction_set
 from evidence.recordings.ways_in import ways_into
 
@@ -33,7 +33,7 @@ def copies(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     recording = recording_for(who, recording_id)
     context = item_context(
         who, recording, "copies", copies=copies_of(who, recording), parent=parent_for(who, recording),
-        own_file=files_with_bytes(recording)[:1],
+        own_file=files_with_bytes(recording)[:1], sees_others=sees_others(who, recording),
     )  # fmt: skip
     return render(request, "recordings/copies.html", context)
 
@@ -82,8 +82,8 @@ def access_add(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     form = AccessForm(request.POST)
     if not form.is_valid():
         return _access_page(request, recording, access_form=form)
-    person = form.cleaned_data["username"]
-    access_give(who=who, recording=recording, person=person, reason=form.cleaned_data["access_reason"])
+    person, place = form.cleaned_data["username"], Place(**dict.fromkeys(form.cleaned_data["rights"], True))
+    access_give(who=who, recording=recording, person=person, reason=form.cleaned_data["access_reason"], place=place)
     messages.success(request, f"{person.label} is on the access list now.")
     return redirect("recording-access", recording_id=recording_id)
 
@@ -100,7 +100,7 @@ def access_remove(request: HttpRequest, recording_id: UUID, grant_id: UUID) -> H
 
 def _restriction_said(recording: Recording, *, is_restricted: bool) -> str:
     if not is_restricted:
-        return "This recording is open again."
+        return "This recording is no longer restricted."
     ways = _ways(recording)
     return "This recording is restricted now, with every working copy of it." + (f" Suspended: {ways}." if ways else "")
 
@@ -112,8 +112,8 @@ def _ways(recording: Recording) -> str:
 def _access_page(request: HttpRequest, recording: Recording, **forms: Any) -> HttpResponse:
     who = who_of(request)
     context = item_context(
-        who, recording, "access", reasons=reasons_for_access(recording), grants=grants_of(recording),
-        ways=_ways(recording),
+        who, recording, "access", reasons=reasons_for_access(recording), grants=grants_of(who, recording),
+        sees_others=sees_others(who, recording), ways=_ways(recording),
         restriction_form=RestrictionForm(initial={"is_restricted": "1" if recording.is_restricted else "0"}),
         access_form=AccessForm(),
     )  # fmt: skip

@@ -84,7 +84,7 @@ def _selected(request: HttpRequest, form: FindForm) -> list[dict[str, Any]]:
         if not value or bound.errors:
             continue
         kept = {name: text for name, text in request.GET.items() if text and name not in {bound.name, "cursor"}}
-        text = "Yes" if bound.name.startswith("is_") else _choice(bound.field, value)
+        text = _choice(bound.field, value)
         groups.append({"heading": bound.label, "tags": [{"text": text, "href": f"?{urlencode(kept)}"}]})
     return groups
 

@@ -21,6 +21,7 @@ from evidence.recordings.item import item_context, still_time
 from evidence.recordings.media_views import file_response, media_path, part_of
 from evidence.recordings.models import FileRole, PlaybackSession, Recording, State
 from evidence.recordings.opening import opening_keep, opening_of
+from evidence.recordings.place import Place, place_of
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import (
     Part,
@@ -71,7 +72,7 @@ def open_(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
     )  # fmt: skip
     wanted: str = form.cleaned_data["next"]
     is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-    response = redirect(wanted if is_ours else f"/recordings/{recording_id}/")
+    response = redirect(wanted if is_ours else _address(recording))
     opening_keep(request, response, opened)
     return response
 
@@ -106,7 +107,7 @@ def marker_put(request: HttpRequest, recording_id: UUID) -> HttpResponse:
         except MarkerInvalid as invalid:
             form.add_error("at_s", invalid.message)
         else:
-            return _back(recording, "markers", part.number)
+            return _back(request, recording, "markers")
     return _page(request, recording, marker_form=form)
 
 
@@ -117,7 +118,7 @@ def marker_take(request: HttpRequest, recording_id: UUID, marker_id: UUID) -> Ht
     who = who_of(request)
     recording = recording_for(who, recording_id, Right.ANNOTATE)
     marker_remove(who=who, marker=marker_of(recording, marker_id))
-    return _back(recording, "markers")
+    return _back(request, recording, "markers")
 
 
 @signed_in
@@ -130,7 +131,7 @@ def note_put(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, recording, note_form=form)
     note_add(who=who, recording=recording, text=form.cleaned_data["text"])
-    return _back(recording, "notes")
+    return _back(request, recording, "notes")
 
 
 @signed_in
@@ -147,7 +148,7 @@ def change(request: HttpRequest, recording_id: UUID) -> HttpResponse:
             form.add_error(None, conflict.message)
         else:
             messages.success(request, "The details were saved.")
-            return _back(recording, "details")
+            return _back(request, recording, "details")
     return _page(request, recording, details_form=form)
 
 
@@ -169,20 +170,30 @@ def thumbnail(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
     return file_response(request, file)
 
 
-def _back(recording: Recording, anchor: str, part: int = 1) -> HttpResponse:
-    query = f"?part={part}" if part > 1 else ""
-    return redirect(f"/recordings/{recording.id}/{query}#{anchor}")
+def _back(request: HttpRequest, recording: Recording, anchor: str) -> HttpResponse:
+    """To the page, where the person was on it."""
+    return redirect(f"{_address(recording, place_of(request))}#{anchor}")
+
+
+def _address(recording: Recording, place: Place | None = None) -> str:
+    return f"/recordings/{recording.id}/{place.query if place else ''}"
 
 
 def _page(request: HttpRequest, recording: Recording, **forms: Any) -> HttpResponse:
     """The Watch page; `forms` replaces those that came back with errors."""
     who = who_of(request)
+    place = place_of(request)
     opening = opening_of(request, recording) if recording.state == State.PLAYABLE else None
     context = item_context(who, recording, "watch", opening=opening, **_stage(who, recording))
+    # whoever has to give a reason first goes on to where they were going
+    context["next"] = request.POST.get("next") or _address(recording, place)
     if context["rights"][Right.WATCH]:
         context |= {"notes": recording.notes.select_related("made_by")}
     if opening is not None:
-        context |= _viewing(who, recording, opening, _part_asked(request, recording))
+        part = _part_asked(recording, place.part)
+        context |= _viewing(who, recording, opening, part)
+        context["start"] = place if place.part in {None, part.number} else Place()
+        context["again_url"] = _address(recording, Place(part.number))
         may_mark = context["rights"][Right.ANNOTATE]
         context["marker_selector"] = "#marker-form" if may_mark else ""
     context |= {"details_form": DetailsForm.of(recording), "note_form": NoteForm(prefix="note"), **forms}
@@ -192,10 +203,9 @@ def _page(request: HttpRequest, recording: Recording, **forms: Any) -> HttpRespo
     return render(request, "recordings/watch.html", context, status=UNPROCESSABLE if is_wrong else 200)
 
 
-def _part_asked(request: HttpRequest, recording: Recording) -> Part:
-    asked = request.GET.get("part", request.POST.get("part", ""))
+def _part_asked(recording: Recording, number: int | None) -> Part:
     parts = parts_of(recording)
-    named = [part for part in parts if asked.isdigit() and part.number == int(asked)]
+    named = [part for part in parts if part.number == number]
     return next(part for part in [*named, *parts] if part.viewing is not None)
 
 

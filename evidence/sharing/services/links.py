@@ -26,7 +26,7 @@ from evidence.recordings.subjects import subject_of
 from evidence.sharing.errors import LinkMade, ShareOver, TermsInvalid
 from evidence.sharing.expiry import until_check
 from evidence.sharing.models import LetterKind, Link, Recipient
-from evidence.sharing.policy import extension_rule, link_rule
+from evidence.sharing.policy import extension_rule, link_rule, listed_by
 from evidence.sharing.services.letters import letter_write
 from evidence.sharing.tokens import token_digest, token_new
 
@@ -95,7 +95,7 @@ def link_create(*, who: Who, recording: Recording, terms: LinkTerms, identifier:
     url = site_url("share", f"/{token}/")
     with act(actor=who.actor, reason=Reason(text=terms.reason.strip() or None)) as deed:
         rule = link_terms_check(who=who, recording=recording, terms=terms)
-        link = _saved(who, recording, terms, identifier or uuid4(), token_digest(token))
+        link = _saved(who, recording, terms, identifier or uuid4(), digest=token_digest(token), rule=rule)
         deed.record(
             Verb.LINK_CREATED, subject_of(recording, *playable_files(recording)), rule=rule,
             recipients=(recipient_of(link),), data=_terms_data(link),
@@ -105,7 +105,7 @@ def link_create(*, who: Who, recording: Recording, terms: LinkTerms, identifier:
     return LinkCreated(link, url)
 
 
-def _saved(who: Who, recording: Recording, terms: LinkTerms, identifier: UUID, digest: str) -> Link:
+def _saved(who: Who, recording: Recording, terms: LinkTerms, identifier: UUID, *, digest: str, rule: str) -> Link:
     if Link.objects.filter(pk=identifier).exists():
         raise LinkMade
     recipient = Recipient(
@@ -116,7 +116,7 @@ def _saved(who: Who, recording: Recording, terms: LinkTerms, identifier: UUID, d
     link = Link(
         id=identifier, recording=recording, recipient=recipient, token_sha256=digest, made_by_id=who.person_id,
         may_download=terms.may_download, needs_code=terms.needs_code, reason=terms.reason.strip(),
-        message=terms.message.strip(), expires_at=terms.expires_at,
+        message=terms.message.strip(), expires_at=terms.expires_at, listed_by_id=listed_by(who, recording, rule),
     )  # fmt: skip
     link.full_clean()
     try:
@@ -159,7 +159,8 @@ def link_revoke(*, who: Who, link: Link) -> None:
 
 
 def link_extend(*, who: Who, link: Link, expires_at: datetime) -> Link:
-    """Move a link's end, also of one that has run out; its address stays. Takes the right to disclose the item.
+    """Move a link's end, also of one that has run out; its address stays. Takes the right to disclose the item, for it
+    is disclosed again: while it is restricted, a link from before opens by the place of whoever extends it.
 
     Raises:
         Denied: no right to disclose it.
@@ -169,7 +170,8 @@ def link_extend(*, who: Who, link: Link, expires_at: datetime) -> Link:
     with act(actor=who.actor, reason=Reason(text=link.reason)) as deed:
         rule = extension_rule(who, link)
         until_check(expires_at, "expires")
-        if not Link.objects.filter(pk=link.pk, revoked_at=None).update(expires_at=expires_at):
+        answers = listed_by(who, link.recording, rule)
+        if not Link.objects.filter(pk=link.pk, revoked_at=None).update(expires_at=expires_at, listed_by=answers):
             raise ShareOver
         link.refresh_from_db()
         deed.record(

@@ -31,7 +31,7 @@ def share_give(*, who: Who, recording: Recording, to: Person, reason: str, until
         Denied: no right to share it.
         ReasonMissing: none was given.
         TermsInvalid: the time has passed or is over a year away; they hold no post; it is oneself.
-        ShareThere: they have it already.
+        ShareThere: they have it already, from the same person; what others shared is not told.
     """
     if not reason.strip():
         raise ReasonMissing
@@ -39,13 +39,13 @@ def share_give(*, who: Who, recording: Recording, to: Person, reason: str, until
         decision = RECORDINGS.require(who, Right.SHARE, recording)
         until_check(until_at)
         _recipient_check(who, to)
-        # one share at a time of one recording: two at once cannot both find that there is none yet
+        # one share at a time from one person: two at once cannot both find that there is none yet
         Recording.objects.select_for_update().get(pk=recording.pk)
-        there = shares_standing().filter(recording=recording, to=to).first()
+        there = shares_standing().filter(recording=recording, to=to, shared_by_id=who.person_id).first()
         if there is not None:
             until = timezone.localtime(there.until_at)
             raise ShareThere(
-                f"{to.label} has it already, until {until.day} {until:%B %Y}. End that share first to change it."
+                f"{to.label} has it from you already, until {until.day} {until:%B %Y}. End that share to change it."
             )
         share = Share(
             recording=recording, to=to, shared_by_id=who.person_id, reason=reason.strip(), until_at=until_at
