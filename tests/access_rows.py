@@ -38,8 +38,8 @@ CUSTODY = frozenset({"supervisor", "investigator", "manager", "psd", "auditor"})
 RESTRICT = frozenset({"manager", "psd"})
 # What is left of each when the recording is restricted: its officer, and the existence for those who keep the list
 RESTRICTED = {
-    LIST: frozenset({"own", "manager", "auditor"}), WATCH: frozenset({"own"}), ANNOTATE: frozenset({"own"}),
-    DOWNLOAD: frozenset(), CUSTODY: frozenset({"auditor"}), RESTRICT: frozenset({"manager"}),
+    LIST: frozenset({"own", "manager", "psd", "auditor"}), WATCH: frozenset({"own"}), ANNOTATE: frozenset({"own"}),
+    DOWNLOAD: frozenset(), CUSTODY: frozenset({"auditor"}), RESTRICT: RESTRICT,
 }  # fmt: skip
 
 Ids = Callable[[Scene], dict[str, object]]
@@ -154,11 +154,12 @@ CASE_VIEW = frozenset({"manager", "disclosure", "auditor", "psd"})
 CASE_PRODUCE = frozenset({"manager", "disclosure"})
 CASE_CHANGE = frozenset({"manager"})
 OPENERS = frozenset({"supervisor", "other-supervisor", "investigator", "disclosure", "manager"})
-RESTRICTED |= {DISCLOSE: frozenset(), ENDS_SHARE: frozenset({"manager"})}
+RESTRICTED |= {DISCLOSE: frozenset(), ENDS_SHARE: RESTRICT}
 C, X = "cases/<uuid:case_id>/", "api/v1/cases/<uuid:case_id>"
 REASON = {"reason_code": "review"}
 ROWS = (
     Row("favicon.ico", ALL), Row("sign-in", ALL), Row("session/stay", SIGNED_IN, "post"),
+    Row("session/stay", SIGNED_IN),
     Row("", SIGNED_IN), Row("recordings/", SIGNED_IN), Row("recordings/", SIGNED_IN, data={"view": "pictures"}),
     Row(R, LIST), Row(f"{R}state", LIST), Row(f"{R}copies", LIST), Row(f"{R}details", LIST), Row(f"{R}access", LIST),
     Row(f"{R}custody", LIST), Row(f"{R}open", WATCH, "post", REASON), Row(f"{R}close", LIST, "post"),
@@ -169,7 +170,7 @@ ROWS = (
     Row(f"{R}thumbnail", frozenset()), Row(f"{R}restriction", RESTRICT, "post", {}),
     Row(f"{R}access/add", RESTRICT, "post", {}),
     Row(f"{R}access/<uuid:grant_id>/remove", RESTRICT, "post", ids=with_grant),
-    Row("audit/", frozenset({"auditor", "psd", "manager"})),
+    Row("audit/", frozenset({"auditor", "psd", "manager"})), Row("audit/security", frozenset({"auditor"})),
     Row(f"{M}<str:name>", OWN, ids=of_own_session), Row(f"{M}<str:name>/<int:part>", OWN, ids=of_own_session),
     Row(f"{M}watched", OWN, "post", {"stretches": []}, of_own_session, is_json=True),
     Row(f"{M}watched/<int:part>", OWN, "post", {"stretches": []}, of_own_session, is_json=True),
@@ -198,13 +199,10 @@ ROWS = (
     Row(f"{A}/links", DISCLOSE, "post", {}, is_json=True),
     Row("shares/<uuid:share_id>/end", ENDS_SHARE, "post", ids=shared),
     Row("api/v1/shares/<uuid:share_id>/revoke", ENDS_SHARE, "post", ids=shared, is_json=True),
-    Row("links/<uuid:link_id>/end", ENDS_LINK, "post", ids=linked, restricted=frozenset({"manager"})),
+    Row("links/<uuid:link_id>/end", ENDS_LINK, "post", ids=linked, restricted=RESTRICT),
     Row("links/<uuid:link_id>/later", DISCLOSE, ids=linked),
     Row("links/<uuid:link_id>/later", DISCLOSE, "post", LATER_FORM, linked),
-    Row(
-        "api/v1/links/<uuid:link_id>/revoke", ENDS_LINK, "post", ids=linked, is_json=True,
-        restricted=frozenset({"manager"}),
-    ),
+    Row("api/v1/links/<uuid:link_id>/revoke", ENDS_LINK, "post", ids=linked, is_json=True, restricted=RESTRICT),
     Row("api/v1/links/<uuid:link_id>/extend", DISCLOSE, "post", LATER, linked, is_json=True),
     Row("cases/", SIGNED_IN), Row("cases/new", OPENERS), Row(C, CASE_VIEW, ids=with_case),
     Row(f"{C}people", CASE_VIEW, ids=with_case), Row(f"{C}people", CASE_CHANGE, "post", ids=with_case),

@@ -61,6 +61,11 @@ def test_discs_are_chosen_decided_made_and_downloaded(page: Page, live_site: Liv
     expect(page.get_by_role("heading", name="You are about to have evidence put on discs")).to_be_visible()
     looked_at(page, f"confirm-{width}")
 
+    page.get_by_role("button", name="Go back without making them").click()
+    expect(page.get_by_label("AB/2: The same with")).to_be_checked()
+    expect(page.get_by_label("Who the discs are for")).to_have_value("Birmingham Crown Court")
+    expect(page.get_by_label("Reason")).to_have_value("Trial bundle")
+    page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Make the discs").click()
     expect(page.get_by_role("heading", name="Discs for Birmingham Crown Court")).to_be_visible()
     looked_at(page, f"waiting-{width}")

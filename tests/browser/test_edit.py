@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from evidence.editing.models import Draft
@@ -17,7 +18,7 @@ from evidence.recordings.models import Kind, Recording
 from tests import factories
 from tests.browser.conftest import FRAMES, Complaints, Media, until
 from tests.browser.test_redact import drag, go_to
-from tests.editing.material import fetched, prepared
+from tests.editing.material import drawn, fetched, prepared
 from tests.jobs.running import jobs_run
 from tests.servers.live import LiveSite
 from workers.exec.process import Running
@@ -158,9 +159,61 @@ def test_drawing_comes_back_after_the_page_was_left(
     page.goto(f"{live_site.url()}/recordings/{recording.id}/edit/redaction")
     desk_ready(page)
     expect(page.locator(".app-box")).to_have_count(1)
-    page.get_by_role("button", name="Start afresh").click()
+
+
+def test_a_drawing_is_thrown_away_only_when_that_is_said_twice_and_is_not_kept_once_more_on_leaving(
+    live_site: LiveSite, viewed: Page, size: str, officer: Person, recording: Recording
+) -> None:
+    page = viewed
+    opened(page, live_site, officer, recording, "redaction")
+    desk_ready(page)
+    page.keyboard.press("b")
+    expect(page.locator("[data-draft-said]")).to_have_text("Your drawing is kept.")
+    page.reload()
+    desk_ready(page)
+    page.get_by_text("Start afresh").click()
+    expect(page.get_by_text("nobody can bring it back")).to_be_visible()
+    assert Draft.objects.count() == 1
+    looked_at(page, f"afresh-{size}")
+    page.locator("h1").click()
+    page.keyboard.press("b")
+    page.get_by_role("button", name="Throw the drawing away").click()
+    expect(page.get_by_text("Your drawing was thrown away")).to_be_visible()
     desk_ready(page)
     expect(page.locator(".app-box")).to_have_count(0)
+    page.wait_for_timeout(1000)  # longer than a drawing waits before it is kept
+    assert Draft.objects.count() == 0
+
+
+def test_a_drawing_is_thrown_away_without_script_too(
+    live_site: LiveSite, browser: Browser, officer: Person, recording: Recording
+) -> None:
+    Draft.objects.create(recording=recording, part=1, person_id=officer.id, content=drawn(), saved_at=timezone.now())
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    opened(page, live_site, officer, recording, "redaction")
+    expect(page.get_by_role("button", name="Throw the drawing away")).to_be_hidden()
+    page.get_by_text("Start afresh").click()
+    page.get_by_role("button", name="Throw the drawing away").click()
+    expect(page.get_by_text("Your drawing was thrown away")).to_be_visible()
+    context.close()
+    assert Draft.objects.count() == 0
+
+
+def test_what_a_copy_keeps_is_called_a_segment_on_the_pages_that_make_one(
+    live_site: LiveSite, wide: Page, officer: Person, recording: Recording
+) -> None:
+    page = wide
+    opened(page, live_site, officer, recording, "")
+    page.get_by_text("Type them instead").click()
+    expect(page.get_by_label("Segments to keep (optional)")).to_be_visible()
+    expect(page.get_by_role("heading", name="Segments to keep")).to_be_visible()
+    assert "stretch" not in page.locator("main").inner_text().lower()
+    page.goto(f"{live_site.url()}/recordings/{recording.id}/edit/redaction")
+    desk_ready(page)
+    page.get_by_text("Type it instead of drawing").click()
+    expect(page.get_by_label("Segments to keep (optional)")).to_be_visible()
+    assert "stretch" not in page.locator("main").inner_text().lower()
 
 
 def test_clip_is_chosen_with_i_o_and_x(

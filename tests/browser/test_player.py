@@ -128,6 +128,63 @@ def test_j_and_l_shuttle(player: Page) -> None:
     assert shown(player) < before
 
 
+def test_letter_keys_work_with_caps_lock(player: Page) -> None:
+    player.evaluate("document.querySelector('continuity-player').seekFrame(10)")
+    shown(player)
+    player.keyboard.press("I")  # the letter that Caps Lock makes, without Shift
+    assert player.evaluate("document.querySelector('continuity-player').range.in") == 10
+    player.keyboard.press("L")
+    until(player, "!document.querySelector('video').paused")
+
+
+@pytest.mark.parametrize("held", ["Control", "Meta", "Alt"])
+def test_keys_are_dead_with_ctrl_meta_and_alt(player: Page, held: str) -> None:
+    player.evaluate(
+        """held => document.body.dispatchEvent(new KeyboardEvent("keydown", {
+      key: "i", bubbles: true, ctrlKey: held === "Control", metaKey: held === "Meta", altKey: held === "Alt" }))""",
+        held,
+    )
+    assert player.evaluate("document.querySelector('continuity-player').range.in") is None
+
+
+def test_keys_go_on_after_a_click_on_the_slider_and_the_slider_follows_the_picture(player: Page) -> None:
+    slider = player.get_by_role("slider", name="Position in frames")
+    slider.click()
+    expect(slider).to_be_focused()
+    middle = shown(player)
+    player.keyboard.press(".")
+    assert shown(player) == middle + 1
+    assert slider.input_value() == str(middle + 1)
+    player.keyboard.press("i")
+    assert player.evaluate("document.querySelector('continuity-player').range.in") == middle + 1
+    player.keyboard.press("k")
+    until(player, f"document.querySelector('continuity-player').frame > {middle + 5}")
+    player.keyboard.press("k")
+    assert slider.input_value() == str(shown(player))
+
+
+def test_no_step_of_the_sliders_own_keys_is_lost(player: Page) -> None:
+    player.get_by_role("slider", name="Position in frames").focus()
+    for _ in range(15):
+        player.keyboard.press("ArrowRight")
+    assert shown(player) == 15
+
+
+def test_the_picture_does_not_pull_the_slider_from_under_a_hand(player: Page) -> None:
+    slider = player.get_by_role("slider", name="Position in frames")
+    box = slider.bounding_box()
+    assert box
+    player.evaluate("document.querySelector('video').play()")
+    player.mouse.move(box["x"] + 10, box["y"] + box["height"] / 2)
+    player.mouse.down()
+    player.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
+    held = slider.input_value()
+    player.wait_for_timeout(400)
+    assert slider.input_value() == held
+    player.mouse.up()
+    until(player, f"Number(document.querySelector('[data-position]').value) > {held}")
+
+
 def test_in_out_and_x_make_a_segment_whose_end_is_not_included(player: Page, complaints: Complaints) -> None:
     player.evaluate("document.querySelector('continuity-player').seekFrame(10)")
     shown(player)
@@ -294,3 +351,25 @@ def test_what_was_played_is_reported_even_without_a_frame_index(page: Page, site
     page.evaluate("document.querySelector('video').pause()")
     page.wait_for_timeout(300)
     assert json.loads(site.posted[-1].body)["stretches"][0]["end_s"] > 0.3
+
+
+def test_the_focus_stays_on_a_segment_that_is_moved_and_goes_to_the_next_one_when_it_is_removed(player: Page) -> None:
+    player.evaluate("""() => {
+      const { segmentList } = document.querySelector("continuity-player");
+      for (const at of [5, 25, 45]) segmentList.add(at, at + 4);
+    }""")
+    player.get_by_role("button", name="Move segment 3 up").press("Enter")
+    expect(player.get_by_role("button", name="Move segment 2 up")).to_be_focused()
+    player.get_by_role("button", name="Remove segment 2").press("Enter")
+    expect(player.get_by_role("button", name="00:00:01.000 to")).to_be_focused()
+    for _ in range(2):
+        player.get_by_role("button", name="Remove segment 1").press("Enter")
+    expect(player.locator("#segments ol")).to_be_focused()
+
+
+def test_what_i_o_and_x_choose_is_called_a_segment_everywhere(player: Page) -> None:
+    player.keyboard.press("?")
+    said = player.locator("main").inner_text()
+    titles = player.evaluate("[...document.querySelectorAll('[title]')].map(each => each.title).join()")
+    assert "In: the segment starts here" in said
+    assert "stretch" not in (said + titles).lower()

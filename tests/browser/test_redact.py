@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import FRAMES, Complaints, Media, rendered, until
 from tests.browser.harness import Answer, Site
+from tests.browser.test_shuttle import can_be_hit
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +17,7 @@ REASONS = [("privacy", "Privacy"), ("third_party", "Third party")]
 
 
 def opened(page: Page, site: Site, media: Media, **values: Any) -> Page:
-    site.pages["/"] = rendered("redact.html", reasons=REASONS, **values)
+    site.pages["/"] = rendered("redact.html", **{"reasons": REASONS, **values})
     site.folders["/media/"] = media.folder
     page.goto(site.address)
     until(page, "'isReady' in document.querySelector('[data-redact]').dataset")
@@ -170,8 +171,8 @@ def test_undo_and_redo_bring_every_step_back(desk: Page) -> None:
     desk.keyboard.press("z")
     desk.keyboard.press("z")
     assert draft(desk)["tracks"] == []
-    desk.keyboard.press("Z")
-    desk.keyboard.press("Z")
+    desk.keyboard.press("Shift+Z")
+    desk.keyboard.press("Shift+Z")
     assert draft(desk) == before
     expect(desk.get_by_role("button", name="Redo")).to_be_disabled()
 
@@ -190,7 +191,7 @@ def test_in_and_out_make_mutes_covered_stretches_and_segments(desk: Page) -> Non
     for name, start, end in (
         ("Mute the sound", 10, 19),
         ("Cover the whole picture", 20, 24),
-        ("Keep only this", 0, 49),
+        ("Keep only this segment", 0, 49),
     ):
         go_to(desk, start)
         desk.keyboard.press("i")
@@ -267,3 +268,95 @@ def test_the_layer_lies_exactly_over_the_picture_when_the_window_is_narrow_and_h
       return [s.width / s.height, s.height, document.querySelector('video').getBoundingClientRect().height]; }""")
     assert measured[0] == pytest.approx(640 / 360, rel=0.01)
     assert measured[1] == pytest.approx(measured[2], abs=1)
+
+
+def running_back(page: Page) -> None:
+    go_to(page, 90)
+    page.keyboard.press("j")
+    until(page, "document.querySelector('continuity-player').frame < 86")
+
+
+def frame_on_show(page: Page) -> int:
+    """The frame the desk stands on, once it has stood there for a while."""
+    expect(page.locator("[data-rate]")).to_have_text("paused")
+    until(page, "document.querySelector('continuity-player').seeker.wanted === null")
+    page.wait_for_timeout(300)
+    return page.evaluate("document.querySelector('continuity-player').seeker.shown")
+
+
+@pytest.mark.parametrize("how", ["mouse", "key"])
+def test_a_box_drawn_while_the_picture_runs_backwards_lands_on_the_frame_it_was_drawn_on(desk: Page, how: str) -> None:
+    running_back(desk)
+    if how == "mouse":
+        drag(desk, (0.25, 0.25), (0.5, 0.75))
+    else:
+        desk.keyboard.press("b")
+    (track,) = draft(desk)["tracks"]
+    assert [each["frame"] for each in track["keyframes"]] == [frame_on_show(desk)]
+
+
+@pytest.mark.parametrize(
+    ("press", "name"),
+    [("ArrowRight", ""), ("Delete", ""), ("Enter", "Key frame here"), ("Enter", "End after this frame")],
+)
+def test_what_changes_a_box_while_the_picture_runs_backwards_holds_it(desk: Page, press: str, name: str) -> None:
+    desk.keyboard.press("b")
+    running_back(desk)
+    (desk.get_by_role("button", name=name) if name else desk.locator(".app-box")).focus()
+    desk.keyboard.press(press)
+    frame = frame_on_show(desk)
+    (track,) = draft(desk)["tracks"]
+    if "End" in name or press == "Delete":
+        assert track["end"] == frame + 1
+    else:
+        assert track["keyframes"][-1]["frame"] == frame
+
+
+def test_space_on_a_box_plays_and_pauses_and_does_not_scroll_the_page(desk: Page) -> None:
+    drag(desk, (0.25, 0.25), (0.5, 0.75))
+    expect(desk.locator(".app-box")).to_be_focused()
+    before = desk.evaluate("window.scrollY")
+    desk.keyboard.press(" ")
+    until(desk, "document.querySelector('video').currentTime > 0.2")
+    desk.keyboard.press(" ")
+    until(desk, "document.querySelector('video').paused")
+    assert desk.evaluate("window.scrollY") == before
+
+
+def test_caps_lock_makes_neither_z_a_redo_nor_shift_z_an_undo(desk: Page) -> None:
+    desk.keyboard.press("B")
+    desk.keyboard.press("ArrowRight")
+    moved = draft(desk)
+    desk.keyboard.press("Z")  # Caps Lock's letter, without Shift
+    assert draft(desk) != moved
+    # with Caps Lock, Shift makes a small letter
+    desk.evaluate("""() => document.body.dispatchEvent(
+      new KeyboardEvent("keydown", { key: "z", shiftKey: true, bubbles: true }))""")
+    assert draft(desk) == moved
+
+
+def test_another_reason_says_where_it_is_written(page: Page, site: Site, media: Media) -> None:
+    reasons = [*REASONS, ("other", "Another reason")]
+    opened(page, site, media, reasons=reasons, reason_note="Write it under 'Why is this copy made?'.")
+    page.keyboard.press("b")
+    for field in (page.get_by_label("Reason", exact=True), page.get_by_label("Reason for muting")):
+        expect(field.locator("option").last).to_have_text("Another reason")
+        expect(field).to_have_accessible_description("Write it under 'Why is this copy made?'.")
+
+
+def test_what_is_kept_is_called_a_segment(desk: Page) -> None:
+    desk.keyboard.press("?")
+    expect(desk.get_by_role("dialog", name="Keys")).to_contain_text("Keep only the segment from In to Out")
+    titles = desk.evaluate("[...document.querySelectorAll('[title]')].map(each => each.title).join()")
+    assert "stretch" not in (desk.locator("main").inner_text() + titles).lower()
+
+
+def test_the_desks_shuttle_has_buttons_that_can_be_hit_on_a_phone(page: Page, site: Site, media: Media) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, site, media)
+    can_be_hit(page)
+    page.get_by_role("button", name="Faster").click()
+    until(page, "document.querySelector('continuity-player').frame > 8")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Back", exact=True).click()
+    expect(page.locator("[data-rate]")).to_have_text("-1 x")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from evidence.custody.queries import lines, subject_events
@@ -142,6 +143,100 @@ def test_without_script_a_recording_is_opened_played_marked_and_closed(
     page.get_by_role("button", name="Close the recording").click()
     context.close()
     assert PlaybackSession.objects.get().closed_at
+
+
+@pytest.fixture
+def two_parts(officer: Person, media: Media, uneven_media: Media) -> Recording:
+    for each in (media, uneven_media):
+        file = factories.sealed(each.folder / "video.mp4", officer=officer, sender_key="one-capture")
+        preparation_ask(file=file, actor=factories.TESTS)
+    jobs_run()
+    return Recording.objects.get(pk=file.recording_id)
+
+
+def on_part_two(page: Page, site: LiveSite, officer: Person, recording: Recording) -> None:
+    sign_in(page, site, officer)
+    page.goto(f"{site.url()}/recordings/{recording.id}/?part=2&frame=33")
+    opened(page)
+    is_at(page, 33)
+
+
+def is_at(page: Page, frame: int) -> None:
+    until(page, f"document.querySelector('continuity-player')?.seeker?.shown === {frame}")
+    expect(page.locator(".app-parts__list [aria-current=page]")).to_contain_text("Part 2")
+    expect(page).to_have_url(re.compile(rf"part=2&frame={frame}\b"))
+
+
+def step(page: Page) -> None:
+    before = page.evaluate("document.querySelector('continuity-player').frame")
+    page.keyboard.press(".")
+    until(page, f"document.querySelector('continuity-player').seeker.shown === {before + 1}")
+
+
+def test_markers_notes_and_details_leave_the_reviewer_on_the_part_and_frame_on_show(
+    live_site: LiveSite, page: Page, officer: Person, two_parts: Recording
+) -> None:
+    factories.category("Domestic incident")
+    on_part_two(page, live_site, officer, two_parts)
+    step(page)
+    page.keyboard.press("m")
+    page.keyboard.type("He drops the bag")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("He drops the bag")).to_be_visible()
+    is_at(page, 34)
+    assert Marker.objects.get().frame == 34
+    step(page)
+    page.get_by_role("textbox", name="Note").fill("Looks like the red one")
+    page.get_by_role("button", name="Add note").click()
+    expect(page.locator(".app-note")).to_contain_text("Looks like the red one")
+    is_at(page, 35)
+    page.locator("h1").click()
+    step(page)
+    page.get_by_label("Category").select_option("Domestic incident")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("The details were saved.")).to_be_visible()
+    is_at(page, 36)
+    page.locator("h1").click()
+    step(page)
+    page.get_by_role("button", name="Remove the marker").click()
+    expect(page.get_by_text("No markers yet")).to_be_visible()
+    is_at(page, 37)
+    assert PlaybackSession.objects.count() == 1
+    page.get_by_role("button", name="Add note").click()  # empty: the page comes back with its error
+    expect(page.get_by_role("link", name="Enter note.")).to_be_visible()
+    until(page, "document.querySelector('continuity-player')?.seeker?.shown === 37")
+
+
+def test_a_viewing_that_ended_is_opened_again_on_the_same_frame(
+    live_site: LiveSite, page: Page, officer: Person, two_parts: Recording
+) -> None:
+    on_part_two(page, live_site, officer, two_parts)
+    PlaybackSession.objects.update(closed_at=timezone.now())
+    page.keyboard.press("k")
+    until(page, "document.querySelector('continuity-player').seeker.shown > 36")
+    page.keyboard.press("k")
+    over = page.get_by_role("alert").filter(has_text="This viewing has ended")
+    expect(over).to_be_visible()
+    is_clean(page)
+    frame = page.evaluate("document.querySelector('continuity-player').frame")
+    over.get_by_role("link", name="Open it again").click()
+    opened(page)
+    is_at(page, frame)
+
+
+def test_whoever_comes_back_sees_why_it_is_open(
+    live_site: LiveSite, viewed: Page, officer: Person, recording: Recording
+) -> None:
+    page = viewed
+    sign_in(page, live_site, officer)
+    page.goto(f"{live_site.url()}/recordings/{recording.id}/")
+    opened(page)
+    page.goto(f"{live_site.url()}/recordings/{recording.id}/custody")
+    page.goto(f"{live_site.url()}/recordings/{recording.id}/")
+    at = timezone.localtime(PlaybackSession.objects.get().opened_at)
+    expect(page.get_by_text(f"Opened {at:%H:%M} for: Writing my statement.")).to_be_visible()
+    is_clean(page)
+    fits(page)
 
 
 def test_every_tab_is_clean_and_fits(

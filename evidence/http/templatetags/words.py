@@ -18,13 +18,19 @@ _SIZE_STEPS = ("bytes", "KB", "MB", "GB", "TB", "PB")
 
 @register.filter
 def when(value: datetime | None) -> str:
-    """`22 Nov 2026, 19:04:31` in the current zone; '' for None. Raises ValueError for a naive datetime."""
+    """`22 Nov 2026, 19:04:31` in the current zone; '' for None. Raises ValueError for a naive datetime.
+
+    A stored time at the very edge of the calendar, which has no place in the current zone, is shown in UTC and says so.
+    """
     if value is None:
         return ""
     if timezone.is_naive(value):
         raise ValueError("A time without a zone cannot be shown: store it in UTC.")
-    local = timezone.localtime(value)
-    return f"{local.day} {local:%b %Y, %H:%M:%S}"
+    try:
+        local, zone = timezone.localtime(value), ""
+    except (OverflowError, ValueError):
+        local, zone = value, " UTC"
+    return f"{local.day} {local:%b %Y, %H:%M:%S}{zone}"
 
 
 @register.filter

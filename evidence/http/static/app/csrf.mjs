@@ -1,19 +1,23 @@
-// The request token that Django wants with every POST. The cookie cannot be read by script, so it comes from a form.
+// The request token that Django wants with every POST. The cookie cannot be read by script, so it comes from a form; a
+// sign-in in another tab makes it useless, and then a fresh one is fetched.
 
 export function csrfToken() {
   const field = document.querySelector("input[name=csrfmiddlewaretoken]");
   return field ? field.value : "";
 }
 
-/** Posts JSON to our own server; rejects unless the answer is a success. */
-export async function postJson(url, body, { keepalive = false } = {}) {
-  const response = await fetch(url, {
-    method: "POST",
-    credentials: "same-origin",
-    keepalive,
-    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`The server answered ${response.status}.`);
-  return response;
+/** Puts a token that counts now into every form of the page; false where nobody is signed in, or nothing answers. */
+export async function csrfRenew() {
+  const form = document.querySelector("form[data-session-stay]");
+  if (!form) return false;
+  try {
+    const answer = await fetch(form.action, { credentials: "same-origin", headers: { Accept: "application/json" } });
+    if (!answer.ok) return false;
+    const { token } = await answer.json();
+    for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = token;
+    return true;
+  } catch (unreachable) {
+    console.info("The request token could not be renewed:", unreachable.message);
+    return false;
+  }
 }

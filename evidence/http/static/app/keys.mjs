@@ -3,8 +3,9 @@
 // in the help dialog, and that is remembered for this browser. Every key has a control on the page that does the same.
 
 const REMEMBERED = "continuity.keys";
-const NOT_TYPING = new Set(["button", "checkbox", "radio", "submit", "reset", "file", "image", "color"]);
-const ACTIVATED_BY_SPACE = "button, summary, [role=button], input[type=checkbox], input[type=radio]";
+const NOT_TYPING = new Set(["button", "checkbox", "radio", "range", "submit", "reset", "file", "image", "color"]);
+// A box over the picture is a button to screen readers, but Space does nothing there: it goes on playing and pausing.
+const ACTIVATED_BY_SPACE = "button, summary, a[role=button], input[type=checkbox], input[type=radio]";
 
 const bindings = new Map();
 const groups = [];
@@ -25,10 +26,11 @@ export function bindKeys(heading, actions) {
   }
 }
 
-/** What an event's key is called here: the character, upper case with shift ("Z"), or the key's name ("Delete"). */
+/** What an event's key is called here: the character, or the key's name ("Delete"). A letter is upper case with Shift and
+    lower case without ("Z", "z"), whatever Caps Lock makes of it. */
 export function keyName(event) {
   if (event.key.length > 1) return event.shiftKey ? `Shift+${event.key}` : event.key;
-  return event.key;
+  return event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
 }
 
 export function isTyping(target) {

@@ -54,14 +54,20 @@ export class Overlay {
       const group = this.groups.get(box.id) ?? this.#makeGroup(box.id);
       this.#paint(group, box);
     }
-    for (const id of left) {
-      this.groups.get(id).remove();
-      this.groups.delete(id);
-    }
+    for (const id of left) this.#drop(id);
+    // the focus waits on the picture for the chosen box to come back
+    if (document.activeElement === this.svg) this.focus(boxes.find((box) => box.isSelected)?.id);
   }
 
   focus(id) {
     this.groups.get(id)?.focus();
+  }
+
+  #drop(id) {
+    const group = this.groups.get(id);
+    if (group === document.activeElement) this.svg.focus({ preventScroll: true });
+    group.remove();
+    this.groups.delete(id);
   }
 
   #makeGroup(id) {

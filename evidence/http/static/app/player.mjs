@@ -1,7 +1,8 @@
 // <continuity-player>: makes a plain <video controls> exact to the frame. Keys, frame read-out, in and out, segments,
 // markers, lanes, and the report of what was watched. Without script the video inside plays as it is.
 // Data attributes: index-url, storyboard-url, storyboard-image-url, waveform-url, watched-url, seen (JSON [[s, s]]),
-// marker-form (selector), segments (selector of a block with a field and a list).
+// marker-form (selector), segments (selector of a block with a field and a list), again-url (where the page is opened
+// again once the viewing has ended; it takes `frame`; without it the page's own address).
 // Elsewhere on the page: a press on [data-seek-frame] or [data-seek-seconds] goes there; each [data-marker-frame] or
 // [data-marker-seconds] is a marker on the lanes. Events: player:ready, player:frame, player:range, player:segments, player:marker.
 
@@ -11,6 +12,7 @@ import { Lanes } from "./lanes.mjs";
 import { SegmentList } from "./segments.mjs";
 import { Seeker } from "./seeker.mjs";
 import { Shuttle } from "./shuttle.mjs";
+import { Viewing, addressOf, isGone } from "./viewing.mjs";
 import { WatchedStretches } from "./watched.mjs";
 
 export class ContinuityPlayer extends HTMLElement {
@@ -31,8 +33,19 @@ export class ContinuityPlayer extends HTMLElement {
     return this.index.secondsOf(this.frame);
   }
 
+  /** Goes there; what plays forwards goes on from there, what runs backwards ends. */
   seekFrame(frame) {
+    this.shuttle.endBackwards();
     this.seeker.seekFrame(frame);
+  }
+
+  seekSeconds(seconds) {
+    this.seekFrame(this.index.frameAt(Math.max(0, seconds)));
+  }
+
+  /** Stands still, whichever way it ran, so that what is marked or drawn now belongs to the frame on show. */
+  hold() {
+    this.shuttle.stop();
   }
 
   /** First and last frame between in and out; an open end is where the playhead is. Null where neither is set. */
@@ -54,12 +67,14 @@ export class ContinuityPlayer extends HTMLElement {
     try {
       [this.index] = await Promise.all([FrameIndex.load(this.dataset.indexUrl), metadata(this.video)]);
     } catch (failed) {
-      this.#say(`Frame numbers are not available, so stepping is off. ${failed.message}`);
+      if (await isGone(addressOf(this.video))) this.#end();
+      else this.#say(`Frame numbers are not available, so stepping is off. ${failed.message}`);
       return;
     }
     this.seeker = new Seeker(this.video, this.index, (frame) => this.#onFrame(frame));
     this.shuttle = new Shuttle(this.video, this.seeker, (rate) => this.#onRate(rate));
     this.actions = this.#actions();
+    this.#startViewing();
     this.#startLanes();
     this.#startSegments();
     this.#startControls();
@@ -75,8 +90,8 @@ export class ContinuityPlayer extends HTMLElement {
       stop: () => this.shuttle.stop(),
       faster: () => this.shuttle.forward(),
       backward: () => this.shuttle.backward(),
-      "frame-back": () => this.seeker.step(-1),
-      "frame-forward": () => this.seeker.step(1),
+      "frame-back": () => this.#step(-1),
+      "frame-forward": () => this.#step(1),
       "second-back": () => this.#stepSeconds(-1),
       "second-forward": () => this.#stepSeconds(1),
       in: () => this.#setRange({ ...this.range, in: this.frame }),
@@ -99,8 +114,8 @@ export class ContinuityPlayer extends HTMLElement {
       key(["<"], ["Shift ,"], "One second back", "second-back"),
       key([">"], ["Shift ."], "One second on", "second-forward"),
     ]);
-    const marking = [key(["i"], ["I"], "In: the stretch starts here", "in"), key(["o"], ["O"], "Out: the stretch ends here", "out")];
-    if (this.segmentList) marking.push(key(["x"], ["X"], "Add the stretch as a segment", "segment"));
+    const marking = [key(["i"], ["I"], "In: the segment starts here", "in"), key(["o"], ["O"], "Out: the segment ends here", "out")];
+    if (this.segmentList) marking.push(key(["x"], ["X"], "Add the segment", "segment"));
     if (this.dataset.markerForm) marking.push(key(["m"], ["M"], "Add a marker here", "marker"));
     bindKeys("Marking", marking);
     installHelp(this.querySelector("[data-keys-dialog]"));
@@ -113,22 +128,31 @@ export class ContinuityPlayer extends HTMLElement {
       const name = event.target.closest("[data-do]")?.dataset.do;
       if (name) this.actions[name]();
     });
-    this.slider = this.querySelector("[data-position]");
-    this.slider.max = String(this.index.frameCount - 1);
-    this.slider.addEventListener("input", () => this.seeker.seekFrame(Number(this.slider.value)));
+    this.#startSlider();
     this.video.addEventListener("volumechange", () => this.#showMute());
     this.#showMute();
     document.addEventListener("click", (event) => {
       const { seekFrame, seekSeconds } = event.target.closest?.("[data-seek-frame], [data-seek-seconds]")?.dataset ?? {};
-      if (seekFrame !== undefined) this.seeker.seekFrame(Number(seekFrame));
-      else if (seekSeconds !== undefined) this.seeker.seekSeconds(Number(seekSeconds));
+      if (seekFrame !== undefined) this.seekFrame(Number(seekFrame));
+      else if (seekSeconds !== undefined) this.seekSeconds(Number(seekSeconds));
     });
+  }
+
+  #startSlider() {
+    this.slider = this.querySelector("[data-position]");
+    this.slider.max = String(this.index.frameCount - 1);
+    this.slider.addEventListener("input", () => this.seekFrame(Number(this.slider.value)));
+    // only a hand on it keeps the slider from following the picture: focus alone does not
+    this.slider.addEventListener("pointerdown", () => { this.isSliding = true; });
+    for (const ended of ["pointerup", "pointercancel"]) {
+      document.addEventListener(ended, () => { this.isSliding = false; }, { capture: true });
+    }
   }
 
   #startLanes() {
     const root = this.querySelector("[data-lanes]");
     root.hidden = false;
-    this.lanes = new Lanes(root, { seconds: this.index.secondsOf(this.index.frameCount), onSeek: (s) => this.seeker.seekSeconds(s) });
+    this.lanes = new Lanes(root, { seconds: this.index.secondsOf(this.index.frameCount), onSeek: (s) => this.seekSeconds(s) });
     const say = (what) => (failed) => console.info(`${what} is not shown:`, failed.message);
     const { storyboardUrl, storyboardImageUrl, waveformUrl } = this.dataset;
     if (storyboardUrl) this.lanes.loadStoryboard(storyboardUrl, storyboardImageUrl).catch(say("The storyboard"));
@@ -149,7 +173,7 @@ export class ContinuityPlayer extends HTMLElement {
       field: block.querySelector("textarea, input"),
       list: block.querySelector("ol"),
       index: this.index,
-      onSeek: (frame) => this.seeker.seekFrame(frame),
+      onSeek: (frame) => this.seekFrame(frame),
       onChange: (segments) => {
         this.#markSegments();
         this.#emit("player:segments", { segments });
@@ -164,14 +188,66 @@ export class ContinuityPlayer extends HTMLElement {
   }
 
   #startWatched() {
-    if (this.dataset.watchedUrl) {
-      this.watched = new WatchedStretches(this.video, this.dataset.watchedUrl, (stretch) => this.lanes?.addSeen(stretch));
-    }
+    if (!this.dataset.watchedUrl) return;
+    this.watched = new WatchedStretches(this.video, this.dataset.watchedUrl, {
+      onStretch: (stretch) => this.lanes?.addSeen(stretch),
+      onOver: () => this.#end(),
+    });
+  }
+
+  #startViewing() {
+    let frame = 0;
+    new Viewing(this.video, {
+      onOver: () => this.#end(),
+      onLost: (words) => {
+        frame = this.frame;
+        this.hold();
+        this.#say(words);
+      },
+      onBack: () => {
+        this.seekFrame(frame);
+        this.#say("");
+      },
+    });
+  }
+
+  /** The viewing has ended: nothing more is shown or told, and the page says what to do. */
+  #end() {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.shuttle?.end();
+    this.seeker?.end();
+    this.watched?.end();
+    this.video.pause();
+    this.video.controls = false;
+    // what the browser still holds of it would play on
+    this.video.addEventListener("play", () => this.video.pause());
+    const bar = this.querySelector("[data-controls]");
+    const hadFocus = bar.contains(document.activeElement);
+    bar.hidden = true;
+    this.#say("");
+    this.querySelector("[data-over]").append(...this.#endWords());
+    if (hadFocus) this.querySelector("[data-over] a").focus();
+  }
+
+  #endWords() {
+    const address = new URL(this.dataset.againUrl || window.location.href, window.location.href);
+    if (this.dataset.againUrl && this.seeker) address.searchParams.set("frame", String(this.frame));
+    const link = document.createElement("a");
+    link.href = address.pathname + address.search;
+    link.textContent = "Open it again";
+    const why = "This viewing has ended: its time is over, it was closed, or the right to watch has changed. ";
+    return [why, link, ", with your reason, to go on."];
+  }
+
+  #step(frames) {
+    this.hold();
+    this.seekFrame(this.frame + frames);
   }
 
   #stepSeconds(by) {
-    this.video.pause();
-    this.seeker.seekSeconds(this.seconds + by);
+    this.hold();
+    this.seekSeconds(this.seconds + by);
   }
 
   #addSegment() {
@@ -187,7 +263,7 @@ export class ContinuityPlayer extends HTMLElement {
   }
 
   #addMarker() {
-    this.video.pause();
+    this.hold();
     const form = this.dataset.markerForm && document.querySelector(this.dataset.markerForm);
     if (form) {
       form.elements.frame.value = String(this.frame);
@@ -216,7 +292,8 @@ export class ContinuityPlayer extends HTMLElement {
     const seconds = this.index.secondsOf(frame);
     this.querySelector("[data-timecode]").textContent = timecode(seconds);
     this.querySelector("[data-frame]").textContent = `frame ${frame} of ${this.index.frameCount}`;
-    if (this.slider && document.activeElement !== this.slider) this.slider.value = String(frame);
+    // where it is going to, not what is on show: steps of the slider's own keys add up like the others
+    if (this.slider && !this.isSliding) this.slider.value = String(this.frame);
     this.slider?.setAttribute("aria-valuetext", `${timecode(seconds)}, frame ${frame}`);
     this.lanes.setPosition(seconds);
     this.#emit("player:frame", { frame, seconds });

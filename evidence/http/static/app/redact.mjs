@@ -6,6 +6,7 @@ import { bindKeys } from "./keys.mjs";
 import { Draft } from "./draft.mjs";
 import { Overlay, colourOf } from "./overlay.mjs";
 import { Preview } from "./preview.mjs";
+import { focusRow } from "./rows.mjs";
 import { fillRanges, fillTracks, trackName } from "./tracks.mjs";
 import "./player.mjs";
 
@@ -29,9 +30,12 @@ class Desk {
     this.preview = new Preview(this.player.querySelector("[data-preview]"), video, this.rules);
     this.overlay = new Overlay(this.player.querySelector("[data-boxes]"), video, this.rules, {
       onDraw: (box) => this.#add(box),
-      onBox: (id, box) => this.draft.setKey(id, this.player.frame, box),
+      onBox: (id, box) => {
+        this.player.hold();
+        this.draft.setKey(id, this.player.frame, box);
+      },
       onSelect: (id) => this.#select(id),
-      onTouch: () => video.pause(),
+      onTouch: () => this.player.hold(),
     });
     this.player.addEventListener("player:frame", () => this.#show());
     this.actions = this.#actions();
@@ -47,19 +51,23 @@ class Desk {
 
   #actions() {
     const onTrack = (run) => () => (this.track ? run(this.track) : this.#say("Choose a track first."));
+    const onFrame = (run) => onTrack((track) => {
+      this.player.hold();
+      run(track, this.player.frame);
+    });
     return {
       box: () => this.#addInTheMiddle(),
-      "end-here": onTrack(({ id }) => this.draft.endAfter(id, this.player.frame)),
+      "end-here": onFrame(({ id }, frame) => this.draft.endAfter(id, frame)),
       "end-last": onTrack(({ id }) => this.draft.endWithRecording(id)),
-      "key-here": onTrack((track) => this.#toggleKey(track)),
+      "key-here": onFrame((track, frame) => this.#toggleKey(track, frame)),
       "key-previous": onTrack((track) => this.#toKey(track, -1)),
       "key-next": onTrack((track) => this.#toKey(track, 1)),
       remove: onTrack(({ id }) => this.draft.removeTrack(id)),
       mute: () => this.#addRange("mutes", { reason: this.#value("mute-reason") }),
       cover: () => this.#addRange("frames", { effect: this.#value("cover-effect") }),
       segment: () => this.#addRange("segments", {}),
-      undo: () => this.draft.undo(),
-      redo: () => this.draft.redo(),
+      undo: () => (this.draft.past.length ? this.draft.undo() : this.#say("There is nothing to undo.")),
+      redo: () => (this.draft.future.length ? this.draft.redo() : this.#say("There is nothing to redo.")),
       preview: () => this.#togglePreview(),
     };
   }
@@ -73,7 +81,7 @@ class Desk {
       key(["["], ["["], "Previous key frame", this.actions["key-previous"]),
       key(["]"], ["]"], "Next key frame", this.actions["key-next"]),
       { keys: picks.flatMap((each) => each.keys), shown: ["1 to 9"], label: "Choose a track", run: (event) => this.#pick(Number(event.key) - 1) },
-      key(["x"], ["X"], "Keep only the stretch from In to Out", this.actions.segment),
+      key(["x"], ["X"], "Keep only the segment from In to Out", this.actions.segment),
       key(["z"], ["Z"], "Undo", this.actions.undo),
       key(["Z"], ["Shift Z"], "Redo", this.actions.redo),
       key(["r"], ["R"], "Preview on or off", this.actions.preview),
@@ -102,6 +110,7 @@ class Desk {
   #onInput(input) {
     if (!this.track) return;
     if (input.matches("[data-number]")) {
+      this.player.hold();
       const box = this.draft.boxOn(this.track, this.player.frame);
       const value = Number(input.value);
       if (box && input.value.trim() && Number.isFinite(value) && value !== box[input.dataset.number]) {
@@ -124,7 +133,7 @@ class Desk {
   }
 
   #addInTheMiddle() {
-    this.player.video.pause();
+    this.player.hold();
     const { width, height } = this.rules;
     const [w, h] = [width * NEW_BOX_SHARE, height * NEW_BOX_SHARE];
     this.#add({ x: (width - w) / 2, y: (height - h) / 2, w, h });
@@ -134,8 +143,7 @@ class Desk {
     return this.root.querySelector("[data-choice=reason]")?.value ?? "";
   }
 
-  #toggleKey(track) {
-    const frame = this.player.frame;
+  #toggleKey(track, frame) {
     const box = this.draft.boxOn(track, frame);
     if (box?.isKey) this.draft.removeKey(track.id, frame);
     else this.draft.setKey(track.id, frame, box ?? this.#nearestBox(track));
@@ -187,13 +195,23 @@ class Desk {
   #changed() {
     if (this.selected && !this.track) this.selected = null;
     this.field.value = this.draft.text;
+    const wasInPanel = this.root.querySelector("[data-selected]").contains(document.activeElement);
     this.#fillTables();
     this.#show();
+    if (wasInPanel && !this.track) this.#focusTrack(this.selectedAt);
+    this.selectedAt = this.draft.state.tracks.indexOf(this.track);
     this.#say(this.#warning());
     for (const [name, steps] of [["undo", this.draft.past], ["redo", this.draft.future]]) {
-      this.root.querySelector(`[data-act=${name}]`).disabled = !steps.length;
+      // not `disabled`, which would take the focus from whoever has just used up the last step
+      this.root.querySelector(`[data-act=${name}]`).setAttribute("aria-disabled", String(!steps.length));
     }
     this.root.dispatchEvent(new CustomEvent("redact:change", { bubbles: true, detail: this.draft.state }));
+  }
+
+  /** Where the keyboard goes on when the chosen track and its panel have gone. */
+  #focusTrack(at) {
+    const body = this.root.querySelector("[data-tracks]");
+    focusRow(body, at, body.closest("[role=region]"));
   }
 
   #warning() {

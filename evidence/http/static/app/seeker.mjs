@@ -1,5 +1,5 @@
 // Goes to frames exactly and says which frame is on the screen. Steps asked for while a seek is under way add up, so a
-// held key walks frame by frame however slow the decoder is.
+// held key walks frame by frame however slow the decoder is. It stops nothing that runs: that is the shuttle's.
 
 export class Seeker {
   /** `onFrame(frame)` is called whenever another frame is on the screen. */
@@ -20,17 +20,18 @@ export class Seeker {
   }
 
   seekFrame(frame) {
+    if (this.isOver) return;
     this.wanted = this.index.clamp(frame);
     if (!this.video.seeking) this.#go();
   }
 
-  step(frames) {
-    this.video.pause();
-    this.seekFrame(this.frame + frames);
-  }
-
   seekSeconds(seconds) {
     this.seekFrame(this.index.frameAt(Math.max(0, seconds)));
+  }
+
+  /** Stays on the frame on show for good. */
+  end() {
+    this.isOver = true;
   }
 
   #go() {

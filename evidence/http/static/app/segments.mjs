@@ -1,7 +1,8 @@
-// The list of stretches cut out of a recording: kept in a text field as JSON [{start_frame, end_frame}] (end not
+// The list of segments cut out of a recording: kept in a text field as JSON [{start_frame, end_frame}] (end not
 // included), so that the form posts as plain HTML; shown as a list with buttons to go there, move and remove.
 
 import { timecode } from "./frames.mjs";
+import { refill } from "./rows.mjs";
 
 export class SegmentList {
   /** `field`: the text field; `list`: an <ol>, may be null; `onChange(segments)` after every change. */
@@ -17,7 +18,6 @@ export class SegmentList {
 
   remove(at) {
     this.#change(this.segments.filter((_each, other) => other !== at));
-    (this.list?.querySelectorAll("button")[0] ?? this.list)?.focus();
   }
 
   move(at, by) {
@@ -36,22 +36,24 @@ export class SegmentList {
   }
 
   #render() {
-    this.list?.replaceChildren(...this.segments.map((segment, at) => this.#row(segment, at)));
+    if (this.list) refill(this.list, this.segments.map((segment, at) => this.#row(segment, at)), this.list);
   }
 
   #row({ start_frame, end_frame }, at) {
     const row = document.createElement("li");
     row.className = "app-segments__row";
-    const go = button(`${timecode(this.index.secondsOf(start_frame))} to ${timecode(this.index.secondsOf(end_frame))}`, "app-segments__go", () => this.onSeek(start_frame));
+    row.dataset.row = `${start_frame}-${end_frame}`;
+    const times = `${timecode(this.index.secondsOf(start_frame))} to ${timecode(this.index.secondsOf(end_frame))}`;
+    const go = button(times, "app-segments__go", "go", () => this.onSeek(start_frame));
     const frames = document.createElement("span");
     frames.className = "app-quiet";
     frames.textContent = ` frames ${start_frame} to ${end_frame - 1} `;
     row.append(
       go,
       frames,
-      button("Up", "app-segments__act", () => this.move(at, -1), `Move segment ${at + 1} up`),
-      button("Down", "app-segments__act", () => this.move(at, 1), `Move segment ${at + 1} down`),
-      button("Remove", "app-segments__act", () => this.remove(at), `Remove segment ${at + 1}`),
+      button("Up", "app-segments__act", "up", () => this.move(at, -1), `Move segment ${at + 1} up`),
+      button("Down", "app-segments__act", "down", () => this.move(at, 1), `Move segment ${at + 1} down`),
+      button("Remove", "app-segments__act", "remove", () => this.remove(at), `Remove segment ${at + 1}`),
     );
     return row;
   }
@@ -62,9 +64,10 @@ function read(field, frameCount) {
   return JSON.parse(field.value).filter(({ start_frame, end_frame }) => start_frame >= 0 && start_frame < end_frame && end_frame <= frameCount);
 }
 
-function button(words, className, run, label) {
+function button(words, className, control, run, label) {
   const made = document.createElement("button");
   made.type = "button";
+  made.dataset.control = control;
   made.className = className;
   made.textContent = words;
   if (label) made.setAttribute("aria-label", label);

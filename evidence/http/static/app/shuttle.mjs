@@ -1,5 +1,6 @@
 // J, K and L as editors know them: L plays and then faster, J runs backwards and then faster, K stops.
 // Browsers cannot play backwards, so J walks back by seeking; it shows what the decoder manages and never lies about where.
+// The trap: while J walks back the video itself is paused, so `video.pause()` ends nothing. Call `stop` or `endBackwards`.
 
 const RATES = [1, 2, 4, 8];
 const LOUDEST_RATE = 2;
@@ -12,7 +13,8 @@ export class Shuttle {
     this.onRate = onRate;
     this.backwards = 0;
     video.addEventListener("pause", () => this.#report());
-    video.addEventListener("play", () => this.#report());
+    // the native controls, or a media key, play without asking here
+    video.addEventListener("play", () => this.endBackwards());
     video.addEventListener("ratechange", () => this.#report());
   }
 
@@ -21,16 +23,30 @@ export class Shuttle {
     return this.video.paused ? 0 : this.video.playbackRate;
   }
 
+  /** Stands still for good. */
+  end() {
+    this.stop();
+    this.isOver = true;
+  }
+
   toggle() {
     if (this.backwards) this.stop();
     else if (this.video.paused) this.#play(1);
     else this.stop();
   }
 
+  /** Stands still, whichever way it ran. */
   stop() {
-    this.#endBackwards();
     this.video.pause();
     this.#setRate(1);
+    this.endBackwards();
+  }
+
+  /** Ends running backwards; what plays forwards plays on. */
+  endBackwards() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.backwards = 0;
     this.#report();
   }
 
@@ -40,6 +56,7 @@ export class Shuttle {
   }
 
   backward() {
+    if (this.isOver) return;
     if (!this.video.paused) {
       this.stop();
       return;
@@ -57,7 +74,8 @@ export class Shuttle {
   }
 
   #play(rate) {
-    this.#endBackwards();
+    if (this.isOver) return;
+    this.endBackwards();
     this.#setRate(rate);
     this.video.play().catch((refused) => console.info("The browser did not start playing:", refused.message));
   }
@@ -72,12 +90,6 @@ export class Shuttle {
       this.video.muted = false;
       this.silenced = false;
     }
-  }
-
-  #endBackwards() {
-    clearInterval(this.timer);
-    this.timer = null;
-    this.backwards = 0;
   }
 
   #report() {

@@ -2,6 +2,7 @@
 
 import { colourOf } from "./overlay.mjs";
 import { clock } from "./frames.mjs";
+import { refill } from "./rows.mjs";
 
 const KINDS = { face: "Face", person: "Person", plate: "Number plate", screen: "Screen", document: "Document", other: "Other" };
 const EFFECTS = { solid: "solid", pixelate: "pixelate" };
@@ -10,27 +11,29 @@ export function trackName(track) {
   return `${KINDS[track.kind] ?? KINDS.other} ${track.id.slice(1)}`;
 }
 
-/** Fills a table's body; `hooks`: onSelect(id), onSeek(frame), onRemove(id). */
+/** Fills a table's body; `hooks`: onSelect(id), onSeek(frame), onRemove(id). The table's region has the focus when none is left. */
 export function fillTracks(body, draft, selected, hooks) {
-  body.replaceChildren(...draft.state.tracks.map((track, at) => trackRow(track, at, draft, selected, hooks)));
+  refill(body, draft.state.tracks.map((track, at) => trackRow(track, at, draft, selected, hooks)), body.closest("[role=region]"));
 }
 
 function trackRow(track, at, draft, selected, hooks) {
   const row = document.createElement("tr");
   row.dataset.track = track.id;
+  row.dataset.row = track.id;
   row.style.setProperty("--box", colourOf(at));
   if (track.id === selected) row.setAttribute("aria-current", "true");
   const runs = draft.runs(track);
   const stretches = document.createElement("td");
-  for (const run of runs) {
+  for (const [nth, run] of runs.entries()) {
     const line = document.createElement("div");
-    line.append(act(clock(draft.index.secondsOf(run.start)), `Go to the start of ${trackName(track)}`, () => hooks.onSeek(run.start)), " to ", ending(run, draft));
+    const go = act(`go-${nth}`, clock(draft.index.secondsOf(run.start)), `Go to the start of ${trackName(track)}`, () => hooks.onSeek(run.start));
+    line.append(go, " to ", ending(run, draft));
     stretches.append(line);
   }
   row.append(
-    cell(swatch(), act(`${at + 1}. ${trackName(track)}`, `Select ${trackName(track)}`, () => hooks.onSelect(track.id)), small(about(track))),
+    cell(swatch(), act("select", `${at + 1}. ${trackName(track)}`, `Select ${trackName(track)}`, () => hooks.onSelect(track.id)), small(about(track))),
     stretches,
-    cell(act("Remove", `Remove ${trackName(track)}`, () => hooks.onRemove(track.id))),
+    cell(act("remove", "Remove", `Remove ${trackName(track)}`, () => hooks.onRemove(track.id))),
   );
   return row;
 }
@@ -58,14 +61,16 @@ function ending(run, draft) {
   return words;
 }
 
-/** Fills a list of ranges; `words(range)` is what stands after the times. */
+/** Fills a list of ranges; `words(range)` is what stands after the times. Its section's heading has the focus when none is left. */
 export function fillRanges(list, ranges, index, { words, onSeek, onRemove }) {
-  list.replaceChildren(...ranges.map((range, at) => {
+  const rows = ranges.map((range, at) => {
     const row = document.createElement("li");
     const times = `${clock(index.secondsOf(range.start_frame))} to ${clock(index.secondsOf(range.end_frame))}`;
-    row.append(act(times, `Go to ${times}`, () => onSeek(range.start_frame)), ` ${words(range)} `, act("Remove", `Remove ${times}`, () => onRemove(at)));
+    row.dataset.row = times;
+    row.append(act("go", times, `Go to ${times}`, () => onSeek(range.start_frame)), ` ${words(range)} `, act("remove", "Remove", `Remove ${times}`, () => onRemove(at)));
     return row;
-  }));
+  });
+  refill(list, rows, list.closest("section").querySelector("h2"));
 }
 
 function cell(...content) {
@@ -80,9 +85,10 @@ function swatch() {
   return made;
 }
 
-function act(words, label, run) {
+function act(control, words, label, run) {
   const made = document.createElement("button");
   made.type = "button";
+  made.dataset.control = control;
   made.className = "app-tracks__act";
   made.textContent = words;
   made.setAttribute("aria-label", label.startsWith("Remove") || label.startsWith("Go") ? `${label}` : `${label}: ${words}`);

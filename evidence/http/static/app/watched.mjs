@@ -1,17 +1,17 @@
 // Which stretches of a recording were really played, told to the server every ten seconds, at a pause and on leaving.
-// A stretch is media time that ran past while playing; a seek ends one. What could not be sent is kept for the next time.
+// A stretch is media time that ran past while playing; a seek ends one. What could not be sent is kept for the next time,
+// unless the server says that the viewing has ended: then nothing more is told.
 
-import { postJson } from "./csrf.mjs";
+import { csrfToken } from "./csrf.mjs";
+import { GONE } from "./viewing.mjs";
 
 const EVERY_MS = 10_000;
 const LONGEST_GAP_S = 1.5;
 
 export class WatchedStretches {
-  /** Posts {"stretches": [{"start_s", "end_s"}]} (seconds to the millisecond) to `url`. */
-  constructor(video, url, onStretch) {
-    this.video = video;
-    this.url = url;
-    this.onStretch = onStretch;
+  /** Posts {"stretches": [{"start_s", "end_s"}]} (seconds to the millisecond) to `url`; `onOver()`: the viewing has ended. */
+  constructor(video, url, { onStretch, onOver }) {
+    Object.assign(this, { video, url, onStretch, onOver });
     this.unsent = [];
     this.open = null;
     video.addEventListener("timeupdate", () => this.#advance());
@@ -22,24 +22,49 @@ export class WatchedStretches {
     }
     document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") this.send(); });
     window.addEventListener("pagehide", () => { this.#close(); this.send(); });
-    setInterval(() => this.send(), EVERY_MS);
+    this.timer = setInterval(() => this.send(), EVERY_MS);
   }
 
   async send() {
+    const stretches = this.#taken();
+    if (this.isOver || !stretches.length) return;
+    try {
+      if (await this.#isOpen(stretches)) document.dispatchEvent(new CustomEvent("continuity:server-reached"));
+      else this.onOver();
+    } catch (unreachable) {
+      console.info("Watched stretches were not accepted and will be sent again:", unreachable.message);
+      this.unsent = [...stretches, ...this.unsent];
+    }
+  }
+
+  /** Tells nothing from now on. */
+  end() {
+    this.isOver = true;
+    clearInterval(this.timer);
+  }
+
+  #taken() {
     const stretches = [...this.unsent];
     if (this.open && this.open.end_s > this.open.start_s) {
       stretches.push({ ...this.open });
       this.open.start_s = this.open.end_s;
     }
     this.unsent = [];
-    if (!stretches.length) return;
-    try {
-      await postJson(this.url, { stretches: stretches.map(rounded) }, { keepalive: true });
-      document.dispatchEvent(new CustomEvent("continuity:server-reached"));
-    } catch (unreachable) {
-      console.info("Watched stretches were not accepted and will be sent again:", unreachable.message);
-      this.unsent = [...stretches, ...this.unsent];
-    }
+    return stretches;
+  }
+
+  /** Whether they were taken; false where the viewing has ended, an error for anything that may be better later. */
+  async #isOpen(stretches) {
+    const answer = await fetch(this.url, {
+      method: "POST",
+      credentials: "same-origin",
+      keepalive: true,
+      headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
+      body: JSON.stringify({ stretches: stretches.map(rounded) }),
+    });
+    if (answer.status === GONE) return false;
+    if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
+    return true;
   }
 
   #begin() {
