@@ -6,8 +6,8 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest
-# Tests start browsers, databases and ffmpeg beside them: two at a time is what a small machine bears
-WORKERS ?= 2
+# Much of a test is waiting for a browser, a database or ffmpeg: three at a time fill two cores
+WORKERS ?= 3
 ARGS ?=
 BOOTSTRAP := $(or $(PYTHON),python3) -m config.bootstrap
 CHECK := CONTINUITY_DATA=.data/check $(VENV)/python manage.py

@@ -5,7 +5,7 @@ effect and the event. A newcomer's trap: bytes that were put and never registere
 nobody has touched them for an hour; the source file of a moved put stays until the row is committed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,13 +50,14 @@ class Put:
 
 def object_put(
     *, object_class: ObjectClass, source: Path, expected_sha256: str | None = None, expected_size: int | None = None,
-    move: bool = False, on_progress: Progress | None = None,
+    move: bool = False, on_progress: Progress | None = None, earlier: Sequence[Put] = (),
 ) -> Put:  # fmt: skip
     """Write a file into the vault under a fresh key: hashed while writing, read back, never written over.
 
     Must run outside any transaction, for its intent row has to be there before the first byte. `move`: on the same
     file system the very file is adopted, not copied; its old name goes when `object_register` is committed, so that a
-    crash before loses nothing.
+    crash before loses nothing. `earlier`: puts that wait to be registered together with this one, and are kept
+    from the sweep meanwhile.
 
     Raises:
         ObjectMismatch: size or SHA-256 are not the expected ones. VaultFull, VaultUnavailable: try again later.
@@ -67,10 +68,11 @@ def object_put(
     key = key_of(object_class, identifier)
     with transaction.atomic(durable=True):
         ObjectIntent.objects.create(key=key)
+    alive = [key, *(put.key for put in earlier)]
     try:
         written = store.put(
             key=key, source=source, declared=Declared(sha256=expected_sha256, size_bytes=expected_size),
-            is_adopted=move, on_bytes=_meter(key, 2 * source.stat().st_size, on_progress),
+            is_adopted=move, on_bytes=_meter(alive, 2 * source.stat().st_size, on_progress),
         )  # fmt: skip
         _touch(key)
     except BaseException:
@@ -214,8 +216,8 @@ def _download(stored: StoredObject, path: Path) -> None:
         raise ObjectMissing("The file in the vault is not what was sealed. Tell the evidence manager.")
 
 
-def _meter(key: str, total: int, on_progress: Progress | None) -> Callable[[int], None]:
-    """Counts bytes, tells `on_progress`, and touches the intent now and then."""
+def _meter(keys: Sequence[str], total: int, on_progress: Progress | None) -> Callable[[int], None]:
+    """Counts bytes, tells `on_progress`, and touches the intents now and then."""
     done, touched = 0, monotonic()
 
     def count(more: int) -> None:
@@ -223,7 +225,8 @@ def _meter(key: str, total: int, on_progress: Progress | None) -> Callable[[int]
         done += more
         if monotonic() - touched > TOUCH_EVERY_S:
             touched = monotonic()
-            _touch(key)
+            for key in keys:
+                _touch(key)
         if on_progress is not None:
             on_progress(done, total)
 

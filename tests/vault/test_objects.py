@@ -184,6 +184,20 @@ def test_a_put_that_wakes_up_after_the_sweep_cannot_be_registered(make):
     assert not StoredObject.objects.exists()
 
 
+def test_puts_that_wait_for_a_later_one_are_left_alone_however_long_that_takes(make, monkeypatch):
+    monkeypatch.setattr("evidence.vault.services.TOUCH_EVERY_S", 0.0)
+    first = object_put(object_class=ObjectClass.IMAGE, source=make(b"disc 1"))
+
+    def an_hour_goes_by(done, total):
+        vault_sweep()
+        intents_age()
+
+    second = object_put(
+        object_class=ObjectClass.IMAGE, source=make(BYTES), on_progress=an_hour_goes_by, earlier=[first]
+    )
+    assert {object_register(put).sha256 for put in (first, second)} == {sha256(b"disc 1"), sha256(BYTES)}
+
+
 def test_a_put_condemned_while_it_writes_ends_with_nothing_left(make):
     def condemn(done, total):
         ObjectIntent.objects.update(condemned_at=timezone.now())

@@ -50,7 +50,8 @@ def handle(work: Work) -> None:
         images = make(work, disc_set, plan)
     puts: list[Put] = []
     try:
-        puts.extend(_put(work, image) for image in images)
+        for image in images:
+            puts.append(_put(work, image, puts))
         discs = [_made(disc_set, image, put) for image, put in zip(images, puts, strict=True)]
         with work.finishing({"disc_set": str(disc_set.pk)}):
             # making takes hours: what was restricted or withdrawn meanwhile does not get out
@@ -90,11 +91,11 @@ def _words() -> Iterator[None]:
         raise JobFailed(error.code, error.message, is_final=True) from error
 
 
-def _put(work: Work, image: DiscImage) -> Put:
+def _put(work: Work, image: DiscImage, earlier: list[Put]) -> Put:
     stage = f"sealing disc {image.disc.number} of {image.disc.of}:"
     return object_put(
         object_class=ObjectClass.IMAGE, source=image.path, expected_sha256=image.report.sha256,
-        expected_size=image.report.size_bytes, move=True,
+        expected_size=image.report.size_bytes, move=True, earlier=earlier,
         on_progress=lambda done, total: work.progress(done, total, stage, Unit.BYTES),
     )  # fmt: skip
 
