@@ -1,9 +1,12 @@
 """Gives committed events their places in the tree, in batches; one writer at a time, whoever runs it.
 
 On PostgreSQL numbers of rows are given out before transactions commit, so a row may appear below one that was seen
-already: only rows whose transaction is older than every transaction that still runs are taken, in order of transaction
-(`xid`), and none can appear among them any more. SQLite has one writer, so rows appear in order. A newcomer's trap: a
-transaction that hangs holds the sequencer back, and that is right; what must not happen is a leaf that was passed over.
+already: only rows whose transaction is older than every transaction of this database that still runs are taken, in
+order of transaction (`xid`), and none can appear among them any more. Other databases of the same server share these
+numbers: their transactions are passed over where it is certain that they are theirs (a process that was there before
+the snapshot, so that its number cannot be another's since). SQLite has one writer, so rows appear in order. A newcomer's
+trap: a transaction that hangs holds the sequencer back, and that is right; what must not happen is a leaf that was
+passed over.
 """
 
 from django.db import connection, transaction
@@ -15,8 +18,18 @@ from evidence.custody.tree.tiles import TileMissing, tiles_after
 BATCH = 10_000
 _LOCK = 0x436F6E74  # any number of ours: PostgreSQL's advisory lock of the one sequencer
 _NEXT = """
+    WITH elsewhere AS MATERIALIZED (
+        SELECT held.transactionid FROM pg_locks held JOIN pg_stat_activity who ON who.pid = held.pid
+        WHERE held.locktype = 'transactionid' AND held.mode = 'ExclusiveLock' AND held.granted
+        AND who.datid <> (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND who.backend_start < now()
+    ), running AS MATERIALIZED (
+        SELECT min(id::text::bigint) AS first FROM pg_snapshot_xip(pg_current_snapshot()) id
+        WHERE id::xid NOT IN (SELECT transactionid FROM elsewhere)
+    )
     SELECT position, body FROM custody_event
-    WHERE (xid, position) > (%s, %s) AND xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    WHERE (xid, position) > (%s, %s)
+    AND xid < (SELECT coalesce(first, pg_snapshot_xmax(pg_current_snapshot())::text::bigint) FROM running)
     ORDER BY xid, position LIMIT %s
 """
 

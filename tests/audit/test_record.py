@@ -195,6 +195,7 @@ def test_the_summary_counts_what_others_were_given_and_made_for_few(scene: Scene
     assert "Working copies made of it" in page
 
 
+@pytest.mark.django_db(transaction=True)  # what is not committed gets no place in the tree
 def test_lines_are_recorded_then_sealed_and_the_export_proves_each(scene: Scene, settings, tmp_path: Path) -> None:
     settings.LOG_KEY_FILE = tmp_path / "log" / "log.pem"
     sergeant = client_for(scene.sergeant)

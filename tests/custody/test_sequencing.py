@@ -7,7 +7,9 @@ import sys
 import threading
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 
@@ -122,6 +124,17 @@ def test_a_transaction_that_hangs_is_waited_for_and_not_passed_over():
     hanging.join()
     sequence_all()
     assert (tree_size(), is_whole()) == (7, True)
+
+
+def test_what_hangs_in_another_database_of_the_server_holds_nothing_up():
+    if connection.vendor == "sqlite":
+        return  # a file has no neighbours
+    parts = urlsplit(os.environ["CONTINUITY_DATABASE_URL"])
+    with psycopg.connect(f"postgres://{parts.netloc}/postgres") as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        note(recording(), times=3)
+        sequence_all()
+        assert (tree_size(), is_whole()) == (3, True)
 
 
 @pytest.mark.parametrize("statement", [

@@ -20,7 +20,7 @@ from tests.workers.media.test_clock import restarted
 from tests.workers.media.test_damage import hurt
 from tests.workers.media.test_orientation import shown_as
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # jobs run here, and their heartbeat writes beside them
 REASON = "Disclosure"
 
 

@@ -39,7 +39,7 @@ def seconds(start: float, end: float) -> Stretch:
         ([frames(20, 10)], "empty", "Segment 1 ends before it starts. Move its end after its start."),
         ([frames(-1, 10)], "out-of-range", f"Segment 1 reaches beyond the recording, {END}"),
         ([frames(0, COUNT + 1)], "out-of-range", f"Segment 1 reaches beyond the recording, {END}"),
-        ([frames(0, 5), seconds(1, 9)], "out-of-range", f"Stretch 2 reaches beyond the recording, {END}"),
+        ([frames(0, 5), seconds(1, 9)], "out-of-range", f"Segment 2 reaches beyond the recording, {END}"),
         ([seconds(-1, 1)], "out-of-range", f"Segment 1 reaches beyond the recording, {END}"),
         ([seconds(2.001, 2.002)], "empty", "Segment 1 is shorter than one frame. Move its end after its start."),
         (

@@ -194,6 +194,7 @@ def test_titles_too_long_for_the_medium_are_refused_before_encoding(video, tmp_p
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.mp4"]
 
 
+@pytest.mark.slow
 def test_noise_that_overshoots_its_rate_is_encoded_again_until_it_fits(tmp_path):
     source = tmp_path / "noise.mp4"
     noise = ["-f", "lavfi", "-i", "testsrc2=s=720x576:r=25:d=6,noise=alls=25:allf=t"]
@@ -209,6 +210,7 @@ def test_noise_that_overshoots_its_rate_is_encoded_again_until_it_fits(tmp_path)
     assert len(lsdvd(out).findall("track")) == 1
 
 
+@pytest.mark.slow
 def test_noise_that_no_rate_can_hold_is_refused_in_words(tmp_path):
     source = tmp_path / "noise.mp4"
     noise = ["-f", "lavfi", "-i", "nullsrc=s=720x576:r=25:d=3,geq=random(1)*255:128:128"]
