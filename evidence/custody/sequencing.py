@@ -4,9 +4,9 @@ On PostgreSQL numbers of rows are given out before transactions commit, so a row
 already: only rows whose transaction is older than every transaction of this database that still runs are taken, in
 order of transaction (`xid`), and none can appear among them any more. Other databases of the same server share these
 numbers: their transactions are passed over where it is certain that they are theirs (a process that was there before
-the snapshot, so that its number cannot be another's since). SQLite has one writer, so rows appear in order. A newcomer's
-trap: a transaction that hangs holds the sequencer back, and that is right; what must not happen is a leaf that was
-passed over.
+the snapshot, so that its number cannot be another's since). SQLite has one writer, so rows appear in order. A
+newcomer's trap: a transaction that hangs holds the sequencer back, and that is right; what must not happen is a leaf
+that was passed over.
 """
 
 from django.db import connection, transaction
