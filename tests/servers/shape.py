@@ -20,6 +20,9 @@ _KEPT = {tool.variable for tool in TOOLS} | {"CONTINUITY_REAL_MEDIA", "CONTINUIT
 _SESSION = "SHAPE_SESSION_"
 
 
+LONGEST = {"test_access_table.py", "test_docs.py", "test_walkthrough.py", "test_upload_session.py"}
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--shape", choices=("embedded", "force"), default="embedded",
@@ -102,6 +105,8 @@ def _fixtures(item: pytest.Item) -> tuple[str, ...]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # what takes longest begins first: at the end it would keep one process busy while the others have nothing to do
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     if config.getoption("shape") != "force":
         return
     unconcerned = [item for item in items if not is_shape_dependent(item)]
