@@ -58,6 +58,8 @@ class TusDoor:
             time.sleep(self.chunk_s)
         if self.passing:
             return self.passing
+        if int(request.headers["upload-offset"]) != len(self.content[name]):
+            return Answer(status=409, headers=headers)  # an earlier chunk whose sender went away came in meanwhile
         if self.cuts_left:
             self.cuts_left -= 1
             self.content[name] += request.body[: len(request.body) // 2]
