@@ -12,7 +12,7 @@ from typing import Any
 from django.http import HttpRequest
 
 STEP_MIN_BYTES = 1024
-STEP_MAX_BYTES = 64 * 1024
+STEP_MAX_BYTES = 256 * 1024
 QUICK_S = 0.1
 
 
