@@ -12,13 +12,20 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 
 from tests.servers import live
 from workers.exec.process import Running
 
 NO_FOOTAGE = "no real footage beside the checkout"
 """The one skip that is always allowed: footage of real people is never part of the project, nor required by it."""
+PBKDF2PasswordHasher.iterations = 1_000  # its cost is its strength, and the tests make thousands
+hypothesis_settings.register_profile(
+    "project", deadline=None
+)  # how long an example takes says something of the machine
+hypothesis_settings.load_profile("project")
 _IS_ALL_REQUIRED = os.environ.get("REQUIRE_ALL") == "1"
 
 

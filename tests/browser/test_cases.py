@@ -29,6 +29,7 @@ def viewed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
 
 
 def is_clean(page: Page) -> None:
+    page.wait_for_load_state()  # of a page that is still coming in, the first half would be judged
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"

@@ -29,6 +29,7 @@ def sign_in(page: Page, site: LiveSite, bench: making.Bench) -> None:
 
 def looked_at(page: Page, name: str) -> None:
     """No violation for axe, nothing wider than the window, and a picture for people where one is asked for."""
+    page.wait_for_load_state()
     found = Axe().run(page).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

@@ -75,6 +75,7 @@ def looked_at(page: Page, name: str) -> None:
     """No violation for axe, nothing wider than the window, and a picture for people where one is asked for."""
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+    page.wait_for_load_state()
     found = Axe().run(page).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

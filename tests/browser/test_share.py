@@ -72,6 +72,7 @@ def fits(page: Page) -> None:
 
 
 def is_clean(page: Page) -> None:
+    page.wait_for_load_state()  # of a page that is still coming in, the first half would be judged
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     fits(page)

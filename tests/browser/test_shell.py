@@ -51,6 +51,7 @@ def test_page_has_no_accessibility_finding_breaks_no_policy_and_fits_the_screen(
         page.keyboard.press("1")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     # axe is injected as a script element, which the policy rightly refuses; by the debugger it is allowed
+    page.wait_for_load_state()
     page.evaluate(Axe().axe_script)
     findings = page.evaluate("axe.run().then(found => found.violations.map(v => [v.id, v.nodes.map(n => n.html)]))")
     assert findings == []

@@ -57,6 +57,7 @@ def test_officer_sends_a_file_with_the_page_and_watches_it_become_sealed(
     expect(page.get_by_role("heading", name="Receipt for shift end.mp4")).to_be_visible()
     assert sha256(CONTENT) in page.content()
     # axe is injected as a script element, which the policy rightly refuses; by the debugger it is allowed
+    page.wait_for_load_state()
     page.evaluate(Axe().axe_script)
     assert page.evaluate("axe.run().then(found => found.violations.map(v => v.id))") == []
     page.set_viewport_size({"width": 320, "height": 800})

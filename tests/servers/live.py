@@ -56,7 +56,12 @@ def site(log: Path) -> Iterator[LiveSite]:
     argv = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"]
     argv += ["--worker-class", "gthread", "--threads", "8", "--graceful-timeout", "2", "--no-control-socket"]
     env = {**environment(), "CONTINUITY_PUBLIC_PORT": str(port)}
-    with server(argv, is_ready=lambda: port_answers(port), timeout_s=60, log=log, cwd=ROOT, env=env) as running:
+
+    def is_ready() -> bool:
+        return port_answers(port)
+
+    # killed at the end: what a server does when it is asked to end has tests of its own, and takes it two seconds
+    with server(argv, is_ready=is_ready, timeout_s=60, log=log, grace_s=0, cwd=ROOT, env=env) as running:
         yield LiveSite(port, running)
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.media.geometry import Kept, Patch, Rect
@@ -47,7 +47,6 @@ def cells_of(patch: Patch, step: int):
             yield slice(top, min(top + side, area.bottom // step)), slice(left, min(left + side, area.right // step))
 
 
-@settings(deadline=None)
 @given(patches(), st.integers(0, 1000))
 def test_pixelation_is_each_blocks_rounded_mean_and_changes_nothing_outside(patch, seed):
     before = noise(seed)
@@ -59,7 +58,6 @@ def test_pixelation_is_each_blocks_rounded_mean_and_changes_nothing_outside(patc
         assert np.array_equal(getattr(after, name), expected)
 
 
-@settings(deadline=None)
 @given(patches(), st.integers(0, 1000))
 def test_pictures_with_the_same_block_means_come_out_the_same(patch, seed):
     """Each block's pixels stand in reverse: another picture altogether, the same means."""
@@ -76,7 +74,6 @@ def test_pictures_with_the_same_block_means_come_out_the_same(patch, seed):
         assert np.array_equal(getattr(covered(one, whole), name), getattr(covered(other, whole), name))
 
 
-@settings(deadline=None)
 @given(patches(), st.integers(0, 1000), st.integers(0, 1000))
 def test_solid_depends_on_nothing_that_was_there(patch, seed, other_seed):
     solid = Patch(effect="solid", area=patch.area, cell=2)
@@ -108,7 +105,6 @@ def test_the_first_pixels_in_and_beyond_the_border_are_wholly_covered_and_wholly
         assert (blocks == blocks[:, :1, :, :1]).all()
 
 
-@settings(deadline=None)
 @given(patches())
 def test_an_ellipse_is_covered_by_whole_cells_and_every_cell_that_it_touches(patch):
     around = patch.area
