@@ -33,16 +33,16 @@ test: setup-test test-embedded test-force ## both shapes, without the slow tests
 
 .PHONY: test-embedded
 test-embedded: ## SQLite, folders as the broker, a directory as the vault
-	$(PYTEST) -n $(WORKERS) -m "not slow" --shape=embedded $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not slow" --shape=embedded $(ARGS)
 
 .PHONY: test-force
 test-force: ## PostgreSQL, Redis, S3: the tests that meet them
-	$(PYTEST) -n $(WORKERS) -m "not slow" --shape=force $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist worksteal -m "not slow" --shape=force $(ARGS)
 
 .PHONY: test-all
 test-all: setup-test ## both shapes, slow tests too
-	$(PYTEST) -n $(WORKERS) --shape=embedded $(ARGS)
-	$(PYTEST) -n $(WORKERS) --shape=force $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist worksteal --shape=embedded $(ARGS)
+	$(PYTEST) -n $(WORKERS) --dist worksteal --shape=force $(ARGS)
 
 .PHONY: bench
 bench: setup-test ## the measurements of docs/performance.md

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.core.management.commands import flush
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 
 from tests.servers import live
 from workers.exec.process import Running
@@ -45,6 +47,30 @@ def django_db_modify_db_settings() -> None:
     database["TEST"]["NAME"] = database["NAME"]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Emptying the tables puts back the rows that a migration leaves by copying them, instead of working them out anew.
+
+    Django asks after every transactional test which permissions each model should have: most of what the test costs.
+    """
+    from django.contrib.auth.models import Permission
+    from django.contrib.contenttypes.models import ContentType
+
+    from evidence.custody.triggers import triggers_install
+
+    with django_db_blocker.unblock():
+        left = [list(model.objects.all()) for model in (ContentType, Permission)]
+
+    def put_back(*args: object, **kwargs: object) -> None:
+        for rows in left:
+            type(rows[0])._default_manager.bulk_create(rows)
+        triggers_install(connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", put_back)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _custody_record_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[None]:
     """Takes the append-only triggers away just before Django empties the tables; its migrate signal puts them back."""
@@ -58,6 +84,12 @@ def _custody_record_can_be_emptied(request: pytest.FixtureRequest) -> Iterator[N
     request.getfixturevalue("transactional_db")
     yield
     triggers_remove(connection)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_looked_up_when_asked_for() -> None:
+    """Every test client would walk through all of them first."""
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ from tests import factories
 from tests.access_rows import ELSEWHERE, RESTRICTED, ROWS, Row
 from tests.factories import Scene, client_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 ROOT = Path(__file__).parent
 REFUSED = {401, 403, 404, 410}
 

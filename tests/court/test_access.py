@@ -17,7 +17,7 @@ from evidence.identity.who import who_is
 from tests import factories
 from tests.court import making
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 SEES = {Role.EVIDENCE_MANAGER, Role.DISCLOSURE_OFFICER, Role.AUDITOR, Role.PSD}
 MAKES = {Role.EVIDENCE_MANAGER, Role.DISCLOSURE_OFFICER}

@@ -92,9 +92,10 @@ def _environment(worker: str) -> dict[str, str]:
 def is_shape_dependent(item: pytest.Item) -> bool:
     """Whether a test meets the database, the broker or the vault: those run on both shapes, the others once.
 
-    What a browser shows does not change with the database: such tests run once too, unless marked `shape`.
+    What a browser shows does not change with the database: such tests run once too, unless marked `shape`. So do
+    those marked `once`: long tables of who gets through, whose rules meet each database in tests of their own.
     """
-    if item.get_closest_marker("browser") and not item.get_closest_marker("shape"):
+    if item.get_closest_marker("once") or (item.get_closest_marker("browser") and not item.get_closest_marker("shape")):
         return False
     marked = any(item.get_closest_marker(name) for name in ("django_db", "shape"))
     return marked or not {"db", "transactional_db", "live_site", "live_worker"}.isdisjoint(_fixtures(item))

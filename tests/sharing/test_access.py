@@ -18,7 +18,7 @@ from tests import factories
 from tests.factories import client_for
 from tests.sharing.conftest import Sharing, in_days
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PEOPLE = (
     "nobody", "postless", "own", "given", "listed", "discloser", "stranger", "supervisor", "maker", "disclosure",
     "manager", "psd", "auditor", "administrator",
