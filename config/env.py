@@ -94,6 +94,10 @@ class Env:
     """Ed25519 private key (PEM) that signs receipts; made at first start in the embedded shape."""
     log_key_file: Path
     """Ed25519 private key (PEM) that signs checkpoints of the custody record, read by the sequencer alone."""
+    log_key_coming_file: Path | None
+    """The one that is to follow it, and signs as well until then; None where no change of keys is going on."""
+    log_witnesses: str
+    """Who cosigns checkpoints: address and public key (`name+id+key`) of each, with spaces between."""
     log_origin: str
     """Name of the custody record in its checkpoints; never changes."""
     force_name: str
@@ -178,6 +182,8 @@ def env_read() -> Env:
         spool_reserve_bytes=_number("SPOOL_RESERVE_BYTES", -1),
         receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
         log_key_file=Path(_text("LOG_KEY_FILE", str(data_dir / "log" / "log.pem"))).absolute(),
+        log_key_coming_file=Path(coming).absolute() if (coming := _text("LOG_KEY_COMING_FILE")) else None,
+        log_witnesses=_text("LOG_WITNESSES"),
         log_origin=_text("LOG_ORIGIN", f"{host}/custody"),
         force_name=_text("FORCE_NAME", "Demonstration Police"),
         debug=_flag("DEBUG", default=False),

@@ -121,6 +121,15 @@ def live_worker(transactional_db: None, tmp_path: Path) -> Iterator[Running]:
     _show(log)
 
 
+@pytest.fixture
+def live_sequencer(transactional_db: None, tmp_path: Path) -> Iterator[Running]:
+    """The sequencer as a process of its own, with a new key."""
+    log = tmp_path / "sequencer.log"
+    with live.sequencer(log, tmp_path / "log" / "log.pem") as running:
+        yield running
+    _show(log)
+
+
 def _skip_forbid(report: pytest.TestReport | pytest.CollectReport) -> None:
     if _IS_ALL_REQUIRED and report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr

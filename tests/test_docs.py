@@ -209,7 +209,7 @@ def session(document: Path) -> str:
     return "\n".join(parts)
 
 
-@pytest.mark.usefixtures("live_worker")
+@pytest.mark.usefixtures("live_worker", "live_sequencer")
 def test_the_integrators_guide_runs_from_top_to_bottom(live_site, tmp_path):
     for program in ("curl", "openssl", "sha256sum", "xorriso"):
         if shutil.which(program) is None:

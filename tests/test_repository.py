@@ -33,6 +33,8 @@ MEDIA = {
 MEDIA_LIMIT_BYTES = 200 * 1024
 FILE_LIMIT_BYTES = 1024 * 1024
 FILE_LIMIT_LINES = 400
+ALONE = Path("evidence/court/bundle/verify.py")
+"""Goes onto discs by itself: whoever runs it has that one file."""
 FUNCTION_LIMIT_LINES = 60
 # put together here, so that this file does not hold what it forbids
 MACHINE_PATHS = "|".join([r"/wor" + r"k/", r"/roo" + r"t/", r"/home/\w+/", "shared" + "/design"])
@@ -130,7 +132,11 @@ def test_no_file_is_too_big_to_review():
 
 
 def test_no_python_file_or_function_is_too_long_to_read():
-    long = [str(path) for path, _ in trees() if len(path.read_text().splitlines()) > FILE_LIMIT_LINES]
+    long = [
+        str(path)
+        for path, _ in trees()
+        if len(path.read_text().splitlines()) > FILE_LIMIT_LINES and path.relative_to(ROOT) != ALONE
+    ]
     long += [
         f"{path}:{node.lineno} {node.name}"
         for path, tree in trees()

@@ -57,5 +57,7 @@ UPLOAD_PART_GAP_S = ENV.upload_part_gap_s
 SPOOL_RESERVE_BYTES = ENV.spool_reserve_bytes if ENV.spool_reserve_bytes >= 0 else None
 RECEIPT_KEY_FILE = ENV.receipt_key_file
 LOG_KEY_FILE = ENV.log_key_file
+LOG_KEY_COMING_FILE = ENV.log_key_coming_file
 LOG_ORIGIN = ENV.log_origin
+LOG_WITNESSES = ENV.log_witnesses
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2

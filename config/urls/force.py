@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("evidence.ingest.urls")),
     path("tus/", include("evidence.ingest.tus.urls")),
     path("", include("evidence.audit.urls")),
+    path("", include("evidence.audit.public_urls")),
     path("", include("evidence.cases.urls")),
     path("", include("evidence.sharing.urls")),
     path("", include("evidence.court.urls")),

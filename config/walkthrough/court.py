@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from config.walkthrough import checks
 from config.walkthrough.checks import Check, check, equal
 from config.walkthrough.client import WalkFailed, wait_for
 from config.walkthrough.walk import Walk
+from workers.exec.process import run
 
 
 def share(walk: Walk) -> Iterator[Check]:
@@ -98,6 +100,9 @@ def data_disc(walk: Walk) -> Iterator[Check]:
     ))  # fmt: skip
     yield check("sha256sum accepts the manifest", lambda: bool(
         checks.use("sha256sum", "--quiet", "--strict", "-c", "manifest-sha256.txt", cwd=tree)
+    ))  # fmt: skip
+    yield check("the disc's own verify.py, alone, says that all of it holds", lambda: bool(
+        run([sys.executable, "-I", "-S", "verify.py", "--quiet"], timeout_s=checks.TOOL_TIMEOUT_S, cwd=tree)
     ))  # fmt: skip
     yield check("index.html plays the exhibits without script", lambda: _plays_without_script(tree / "index.html"))
     yield check("the Master on the disc is the file", lambda: (

@@ -6,11 +6,12 @@ from uuid import UUID
 from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from evidence.audit.queries import Search, jsonl_of
+from evidence.audit.queries import Search, jsonl_of, published
 from evidence.audit.services import record_read, record_search
 from evidence.custody.queries import Line, lines
 from evidence.custody.words import line_words
@@ -35,6 +36,23 @@ class CustodyExport(APIView):
         answer["Content-Disposition"] = disposition(f"custody_{str(recording.id)[:8]}.jsonl")
         answer["Cache-Control"] = "private, no-store"
         return answer
+
+
+class LogRead(APIView):
+    """GET /api/v1/log"""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(responses={200: dict})
+    def get(self, request: Request) -> Response:
+        """Public keys (`name+id+key`) of the log and its witnesses, oldest first; the newest checkpoint as signed."""
+        log = published()
+        told = {
+            name: [{"key": key.verifier, "since": key.at} for key in keys]
+            for name, keys in (("keys", log.keys), ("witnesses", log.witnesses))
+        }
+        return Response({**told, "checkpoint": log.note or None})
 
 
 class SearchIn(serializers.Serializer[Any]):

@@ -1,7 +1,7 @@
 """Reads of the custody record for people: one item's record as its reader may see it, and searches across items."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,10 @@ from django.db.models import Q, QuerySet
 from evidence.audit.policy import is_withheld
 from evidence.audit.words import Entry, entries
 from evidence.court.bundle.record import leaf_hash
-from evidence.custody.checkpoints import proofs_of
-from evidence.custody.models import Commitment, Event
+from evidence.custody.checkpoints import head_last, keys_known, note_of, proofs_of, witnesses_known
+from evidence.custody.models import Commitment, Event, LogKey, TreeHead
 from evidence.custody.queries import Line, lines, subject_events
+from evidence.custody.tree.tiles import TileMissing
 from evidence.custody.verbs import Category, Verb
 from evidence.http.templatetags.words import times
 from evidence.identity.models import Person, SecurityEntry
@@ -128,17 +129,51 @@ def security_found(search: SecuritySearch, before: UUID | None = None) -> QueryS
     return found.order_by("-at", "-id")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What anybody may know of the log: its public keys, the newest last, those of its witnesses, and its newest
+    checkpoint with its signed note, cosignatures included."""
+
+    keys: Sequence[LogKey]
+    witnesses: Sequence[LogKey]
+    head: TreeHead | None
+    note: str
+
+    @property
+    def newest(self) -> LogKey | None:
+        """The key that signs now."""
+        return self.keys[-1] if self.keys else None
+
+    @property
+    def root(self) -> str:
+        """The root under the newest checkpoint, hex; '' before the first."""
+        return bytes(self.head.root).hex() if self.head else ""
+
+
+def published() -> Published:
+    """The log as it is shown to everybody. It says nothing of any recording."""
+    head = head_last()
+    return Published(
+        keys=keys_known(), witnesses=witnesses_known(), head=head, note=note_of(head) if head else "",
+    )  # fmt: skip
+
+
 def jsonl_of(read: Iterable[ReadLine]) -> Iterator[str]:
     """One JSON line an event: `seq`, `leaf`, `withheld`, `proof` (that it is in the tree, as a `.tlog-proof` file has
     it; null while it is not under a signed checkpoint); whole ones also `body` (the very text that is hashed) and
-    `texts` (field to salt and text), so that anybody can check the commitments."""
+    `texts` (field to salt and text), so that anybody can check the commitments. Where the tree is damaged no line has a
+    proof and each says so as `problem`: the record itself is whole without it."""
     items = list(read)
-    proofs = proofs_of([item.uuid for item in items])
+    problem: dict[str, str] = {}
+    try:
+        proofs = proofs_of([item.uuid for item in items])
+    except TileMissing as damaged:
+        proofs, problem = {}, {"problem": f"The tree over the record is damaged, nothing can be proved. {damaged}"}
     for item in items:
         proof = proofs.get(item.uuid)
         facts: dict[str, Any] = {
             "seq": item.seq, "leaf": item.leaf_sha256, "withheld": item.line is None,
-            "proof": proof.text if proof else None,
+            "proof": proof.text if proof else None, **problem,
         }  # fmt: skip
         if item.line is not None:
             facts |= {"body": item.line.raw.decode(), "texts": _opened(item.line.uuid)}

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET
 
 from evidence.audit.forms import SearchForm, SecurityForm
 from evidence.audit.policy import may_read_security, search_require, sees_consultations
-from evidence.audit.queries import SecuritySearch, own_lines, summary_of, told
+from evidence.audit.queries import SecuritySearch, own_lines, published, summary_of, told
 from evidence.audit.services import record_read, record_search, security_read
 from evidence.audit.words import Entry
+from evidence.custody.anchors import anchored
 from evidence.custody.checkpoints import sealed
 from evidence.custody.models import Event
 from evidence.custody.queries import lines
@@ -42,6 +43,12 @@ def custody(request: HttpRequest, recording_id: UUID) -> HttpResponse:
         is_withholding=is_full and not sees_consultations(who),
     )  # fmt: skip
     return render(request, "audit/custody.html", context)
+
+
+@require_GET
+def log(request: HttpRequest) -> HttpResponse:
+    """The log's public keys and newest checkpoint, for anybody; on paper it is the day's root."""
+    return render(request, "audit/log.html", {"log": published(), "marking": "OFFICIAL"})
 
 
 @signed_in
@@ -107,14 +114,16 @@ def _security_row(entry: SecurityEntry) -> dict[str, Any]:
 
 
 def _items(shown: list[Entry]) -> list[dict[str, Any]]:
-    """As the time line component takes them. Sealed: every event it was told from is under a signed checkpoint."""
-    known = sealed([uuid for entry in shown for uuid in entry.uuids])
+    """As the time line component takes them. Sealed: every event it was told from is under a signed checkpoint;
+    anchored: under one that a witness has cosigned."""
+    events = [uuid for entry in shown for uuid in entry.uuids]
+    states = (("anchored", anchored(events)), ("sealed", sealed(events)))
     return [
         {
             "title": entry.title,
             "at": entry.at,
             "text": entry.text,
-            "state": "sealed" if known.issuperset(entry.uuids) else "recorded",
+            "state": next((state for state, known in states if known.issuperset(entry.uuids)), "recorded"),
         }
         for entry in shown
     ]

@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from evidence.custody.errors import TreeRefused
-from evidence.custody.models import Event, Leaf, TreeHead
+from evidence.custody.models import AnchorKind, Event, Leaf, LogKey, TreeHead
 from evidence.custody.sequencing import tile_read, tree_size
 from evidence.custody.signing import Signer
 from evidence.custody.tree.checkpoint import Checkpoint, Proof
+from evidence.custody.tree.note import COSIGNATURE, ED25519, Verifier, note_read
 from evidence.custody.tree.tiles import inclusion_proof, root_of
 
 AT_LEAST_EVERY = timedelta(hours=1)
@@ -35,10 +36,40 @@ def checkpoint_make(signer: Signer) -> TreeHead | None:
         now = timezone.now()
         if last is not None and size == last.size and now - last.at < AT_LEAST_EVERY:
             return None
-        for before in filter(None, (signer.last(), _stated(last))):
+        for before in (*signer.remembered(), *_stated(last)):
             _continues(before, size)
         checkpoint = Checkpoint(signer.origin, size, root_of(tile_read, size))
         return TreeHead.objects.create(size=size, root=checkpoint.root, at=now, note=signer.sign(checkpoint))
+
+
+def key_publish(signer: Signer) -> None:
+    """Keep the public keys for whoever checks the record. The sequencer does so before it signs anything."""
+    for verifier in signer.verifiers:
+        if not LogKey.objects.filter(verifier=verifier.text).exists():
+            LogKey.objects.create(verifier=verifier.text, at=timezone.now())
+
+
+def keys_known() -> list[LogKey]:
+    """Every key of the log that ever signed, the newest last."""
+    return [key for key in LogKey.objects.all() if Verifier.read(key.verifier).kind == ED25519]
+
+
+def witnesses_known() -> list[LogKey]:
+    """Every witness that was ever asked."""
+    return [key for key in LogKey.objects.all() if Verifier.read(key.verifier).kind == COSIGNATURE]
+
+
+def note_of(head: TreeHead) -> str:
+    """The checkpoint as it leaves the force: signed by the log, and by each witness that has cosigned it."""
+    witnesses = head.anchors.filter(kind=AnchorKind.WITNESS).order_by("name")
+    return head.note + "".join(bytes(proof).decode() for proof in witnesses.values_list("proof", flat=True))
+
+
+def keys_of(head: TreeHead) -> list[Verifier]:
+    """The public keys under whose name a checkpoint is signed. That they did sign it is for the reader to check."""
+    claimed = {(each.name, each.key_id) for each in note_read(note_of(head)).signatures}
+    keys = [Verifier.read(key.verifier) for key in LogKey.objects.all()]
+    return [key for key in keys if (key.name, key.key_id) in claimed]
 
 
 def head_last() -> TreeHead | None:
@@ -46,19 +77,29 @@ def head_last() -> TreeHead | None:
     return TreeHead.objects.order_by("-id").first()
 
 
-def proofs_of(events: Sequence[UUID]) -> dict[UUID, Proof]:
-    """That events are in the tree, under the newest checkpoint; those that are not sealed yet are left out.
+def head_over(events: Sequence[UUID]) -> TreeHead | None:
+    """The oldest checkpoint over all of these events that somebody outside has cosigned, or else the oldest, so that
+    it is the same whenever it is asked for; None while one of them is under none."""
+    places = places_of(events)
+    if len(places) < len(set(events)):
+        return None
+    over = TreeHead.objects.filter(size__gt=max(places.values(), default=-1)).order_by("id")
+    return over.filter(anchors__isnull=False).first() or over.first()
+
+
+def proofs_of(events: Sequence[UUID], head: TreeHead | None = None) -> dict[UUID, Proof]:
+    """That events are in the tree, under `head` or else the newest checkpoint; those that are not are left out.
 
     Raises:
         TileMissing: the tree is damaged.
     """
-    head = head_last()
+    head = head or head_last()
     if head is None:
         return {}
-    read = cache(tile_read)
+    read, note = cache(tile_read), note_of(head)
     return {
-        event: Proof(index, tuple(inclusion_proof(read, index, head.size)), head.note)
-        for event, index in _places(events).items()
+        event: Proof(index, tuple(inclusion_proof(read, index, head.size)), note)
+        for event, index in places_of(events).items()
         if index < head.size
     }
 
@@ -68,11 +109,11 @@ def sealed(events: Sequence[UUID]) -> frozenset[UUID]:
     head = head_last()
     if head is None:
         return frozenset()
-    return frozenset(event for event, index in _places(events).items() if index < head.size)
+    return frozenset(event for event, index in places_of(events).items() if index < head.size)
 
 
-def _places(events: Sequence[UUID]) -> dict[UUID, int]:
-    """The place of each event that has one."""
+def places_of(events: Sequence[UUID]) -> dict[UUID, int]:
+    """The place in the tree of each event that has one."""
     found: dict[UUID, int] = {}
     for at in range(0, len(events), _AT_ONCE):
         positions = dict(Event.objects.filter(uuid__in=events[at : at + _AT_ONCE]).values_list("position", "uuid"))
@@ -81,8 +122,8 @@ def _places(events: Sequence[UUID]) -> dict[UUID, int]:
     return found
 
 
-def _stated(head: TreeHead | None) -> Checkpoint | None:
-    return None if head is None else Checkpoint("", head.size, bytes(head.root))
+def _stated(head: TreeHead | None) -> list[Checkpoint]:
+    return [] if head is None else [Checkpoint("", head.size, bytes(head.root))]
 
 
 def _continues(before: Checkpoint, size: int) -> None:

@@ -27,3 +27,7 @@ class SigningKeyMissing(CustodyError):
 
 class TreeRefused(CustodyError):
     """The tree is not what was signed before: nothing is signed until a person has found out why."""
+
+
+class WitnessUnknown(CustodyError):
+    """The setting that names the witnesses cannot be read; the message says what is wrong with it."""

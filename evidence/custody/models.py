@@ -126,3 +126,43 @@ class TreeHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.size} at {self.at}"
+
+
+class LogKey(models.Model):
+    """A public key of the log, or of a witness, kept for good: whoever checks an old disc needs the keys of its day."""
+
+    verifier = models.CharField(max_length=400, primary_key=True)
+    """`name+id+key`, as C2SP's signed-note writes it; its kind says whose it is."""
+    at = models.DateTimeField()
+    """Since when it signs."""
+
+    class Meta:
+        ordering = ["at", "verifier"]
+
+    def __str__(self) -> str:
+        return self.verifier
+
+
+class AnchorKind(models.TextChoices):
+    """Who says it."""
+
+    WITNESS = "witness", "Witness"
+
+
+class Anchor(models.Model):
+    """What somebody out of this database's reach says of a checkpoint. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    head = models.ForeignKey(TreeHead, on_delete=models.PROTECT, related_name="anchors")
+    kind = models.CharField(max_length=10, choices=AnchorKind.choices)
+    name = models.CharField(max_length=200)
+    proof = models.BinaryField()
+    """Of a witness: its signature line in the note, UTF-8."""
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["head", "kind", "name"], name="anchor_once")]
+        indexes = [models.Index(fields=["kind", "name"], name="anchor_by")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} of {self.head_id}"

@@ -7,7 +7,7 @@ is as much a part of the key as the key itself; whoever moves one moves both.
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,16 +18,18 @@ from django.conf import settings
 
 from evidence.custody.errors import SigningKeyMissing
 from evidence.custody.tree.checkpoint import Checkpoint
-from evidence.custody.tree.note import NoteInvalid, Verifier, note_read, note_signed, public_of, signatures_of
+from evidence.custody.tree.note import Note, NoteInvalid, Verifier, note_read, note_signed, public_of, signatures_of
 
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """A private key in a file, under the log's name."""
+    """A private key in a file, under the log's name. `coming`: the key that is to follow it, which signs as well for as
+    long as both are configured, so that whoever knows only one of them can check what is signed meanwhile."""
 
     private: Ed25519PrivateKey
     path: Path
     origin: str
+    coming: "Signer | None" = None
 
     @property
     def verifier(self) -> Verifier:
@@ -35,12 +37,22 @@ class Signer:
         return Verifier(self.origin, public_of(self.private))
 
     @property
+    def verifiers(self) -> list[Verifier]:
+        """The public keys of all that sign now."""
+        return [self.verifier, *(self.coming.verifiers if self.coming else [])]
+
+    @property
     def memory(self) -> Path:
         """The file with the last checkpoint that was signed."""
         return self.path.with_suffix(".checkpoint")
 
+    def remembered(self) -> list[Checkpoint]:
+        """What each of the keys signed last. Raises SigningKeyMissing as `last`."""
+        own = self.last()
+        return [*([own] if own else []), *(self.coming.remembered() if self.coming else [])]
+
     def last(self) -> Checkpoint | None:
-        """What it signed last, None before the first.
+        """What this key signed last, None before the first.
 
         Raises:
             SigningKeyMissing: the memory cannot be read, or this key has not signed it.
@@ -58,19 +70,35 @@ class Signer:
             ) from wrong
 
     def sign(self, checkpoint: Checkpoint) -> str:
-        """The signed note; remembered, and on the disk, before it is returned."""
-        note = note_signed(checkpoint.text, self.verifier, self.private.sign).whole
-        _written(self.memory, note.encode())
+        """The note, signed with every key; remembered beside each, and on the disk, before it is returned."""
+        note = self._signed(checkpoint.text).whole
+        signer: Signer | None = self
+        while signer:
+            _written(signer.memory, note.encode())
+            signer = signer.coming
         return note
+
+    def _signed(self, text: str) -> Note:
+        note = note_signed(text, self.verifier, self.private.sign)
+        return note.with_signatures(self.coming._signed(text).signatures) if self.coming else note
 
 
 def signer_read() -> Signer:
-    """The key that signs; made at first use where this is no production installation.
+    """The key that signs, with the one that is to follow it where LOG_KEY_COMING_FILE names one. The first is made at
+    first use where this is no production installation.
 
     Raises:
         SigningKeyMissing: there is none, or it is no Ed25519 key.
     """
-    path = Path(settings.LOG_KEY_FILE)
+    coming = settings.LOG_KEY_COMING_FILE
+    if coming is None:
+        return _read(Path(settings.LOG_KEY_FILE))
+    if not coming.exists():
+        raise SigningKeyMissing("LOG_KEY_COMING_FILE names no file: the key that is to follow is missing.")
+    return replace(_read(Path(settings.LOG_KEY_FILE)), coming=_read(coming))
+
+
+def _read(path: Path) -> Signer:
     if not path.exists():
         if settings.IS_PRODUCTION:
             raise SigningKeyMissing("The key that signs checkpoints is missing. Put it where LOG_KEY_FILE says.")

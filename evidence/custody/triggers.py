@@ -13,6 +13,7 @@ from django.db.backends.utils import CursorWrapper
 EVENT = "custody_event"
 COUNTER = "custody_subjectcounter"
 LEAF, TILE, HEAD = "custody_leaf", "custody_tile", "custody_treehead"
+KEY, ANCHOR = "custody_logkey", "custody_anchor"
 REFUSAL = "the custody record is append-only"
 
 _ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 4, 8, 16, 32
@@ -61,6 +62,10 @@ _POSTGRES = {
     "custody_tile_grow": _Trigger(TILE, _ROW | _UPDATE, "custody_grow"),
     "custody_head_keep": _Trigger(HEAD, _ROW | _UPDATE | _DELETE, "custody_refuse"),
     "custody_head_whole": _Trigger(HEAD, _TRUNCATE, "custody_refuse"),
+    "custody_key_keep": _Trigger(KEY, _ROW | _UPDATE | _DELETE, "custody_refuse"),
+    "custody_key_whole": _Trigger(KEY, _TRUNCATE, "custody_refuse"),
+    "custody_anchor_keep": _Trigger(ANCHOR, _ROW | _UPDATE | _DELETE, "custody_refuse"),
+    "custody_anchor_whole": _Trigger(ANCHOR, _TRUNCATE, "custody_refuse"),
 }
 _SQLITE_REFUSE = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
 _SQLITE = {
@@ -101,8 +106,20 @@ _SQLITE = {
     "custody_head_insert": (
         f"BEFORE INSERT ON {HEAD} WHEN EXISTS (SELECT 1 FROM {HEAD} WHERE id = NEW.id) {_SQLITE_REFUSE}"  # noqa: S608
     ),
+    "custody_key_update": f"BEFORE UPDATE ON {KEY} {_SQLITE_REFUSE}",
+    "custody_key_delete": f"BEFORE DELETE ON {KEY} {_SQLITE_REFUSE}",
+    "custody_anchor_update": f"BEFORE UPDATE ON {ANCHOR} {_SQLITE_REFUSE}",
+    "custody_anchor_delete": f"BEFORE DELETE ON {ANCHOR} {_SQLITE_REFUSE}",
+    "custody_anchor_insert": (
+        f"BEFORE INSERT ON {ANCHOR} WHEN EXISTS (SELECT 1 FROM {ANCHOR} WHERE id = NEW.id "  # noqa: S608
+        f"OR (head_id = NEW.head_id AND kind = NEW.kind AND name = NEW.name)) {_SQLITE_REFUSE}"
+    ),
+    "custody_key_insert": (
+        f"BEFORE INSERT ON {KEY} WHEN EXISTS (SELECT 1 FROM {KEY} WHERE verifier = NEW.verifier) "  # noqa: S608
+        f"{_SQLITE_REFUSE}"
+    ),
 }
-TABLES = (EVENT, COUNTER, LEAF, TILE, HEAD)
+TABLES = (EVENT, COUNTER, LEAF, TILE, HEAD, KEY, ANCHOR)
 
 
 def triggers_install(connection: BaseDatabaseWrapper) -> None:

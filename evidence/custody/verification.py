@@ -6,7 +6,7 @@ somebody else kept.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -42,8 +42,8 @@ class Verified:
             self.wrong.append(said)
 
 
-def record_verify(trusted: Verifier | None = None) -> Verified:
-    """Compute everything anew. `trusted`: whose signatures the checkpoints must bear; None: they are not checked."""
+def record_verify(trusted: Sequence[Verifier] = ()) -> Verified:
+    """Compute everything anew. `trusted`: each checkpoint must bear one of these keys; none: they are not checked."""
     found = Verified()
     heads = _Heads(found, trusted)
     tree = _Tree(found)
@@ -147,7 +147,7 @@ def _tile_said(level: int, number: int, stored: bytes, computed: bytes) -> str:
 class _Heads:
     """Signed checkpoints, met in the order of their sizes."""
 
-    def __init__(self, found: Verified, trusted: Verifier | None) -> None:
+    def __init__(self, found: Verified, trusted: Sequence[Verifier]) -> None:
         self._found = found
         self._trusted = trusted
         self._last = 0
@@ -168,8 +168,8 @@ class _Heads:
         try:
             note = note_read(head.note)
             stated = Checkpoint.read(note.text)
-            if self._trusted is not None:
-                signatures_of(note, [self._trusted])
+            if self._trusted:
+                signatures_of(note, self._trusted)
         except NoteInvalid as wrong:
             self._found.tell(f"Checkpoint {head.id} over {head.size:,} events does not verify: {wrong}")
             return

@@ -3,6 +3,7 @@
 import subprocess
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from tempfile import mkdtemp
 from uuid import UUID
@@ -32,6 +33,7 @@ from evidence.recordings.services.preparing import Derived, Prepared, Proxied, p
 from evidence.vault.models import ObjectClass
 from evidence.vault.services import object_put
 from tests import factories
+from tests.custody.sealing import record_seal
 from workers.disc.planning import MediumKind
 from workers.handlers.attempt import attempt
 
@@ -161,7 +163,8 @@ def copied(source: RecordingFile, made_by: Person, kind: Kind = Kind.REDACTION, 
     """A working copy of a file, its bytes being real ones of their own."""
     put = object_put(object_class=ObjectClass.COPY, source=path or film("olive"))
     making = Making(
-        kind=kind, recipe={"v": 1}, recipe_sha256="1" * 64, statement={"v": 1}, statement_sha256="2" * 64,
+        kind=kind, recipe={"v": 1}, recipe_sha256=sha256(b'{"v":1}').hexdigest(), statement={"v": 2},
+        statement_sha256=sha256(b'{"v":2}').hexdigest(),
         reason="For disclosure", title="", media_type="image/png" if kind == Kind.STILL else "video/mp4",
     )  # fmt: skip
     file = copy_register(source=source, put=put, making=making, actor=who_is(made_by).actor, made_by=made_by)
@@ -187,9 +190,10 @@ def watched(recording: Recording, viewer: Person) -> None:
 
 
 def built(disc_set: DiscSet) -> DiscSet:
-    """Do its job here and now, as a worker does."""
+    """Do its job here and now, as a worker does, the record being sealed as far as it goes."""
     job = job_of_set(disc_set)
     assert job is not None
+    record_seal()
     attempt(job.pk)
     disc_set.refresh_from_db()
     return disc_set

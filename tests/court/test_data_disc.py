@@ -17,6 +17,7 @@ from evidence.recordings.policy import KIND
 from evidence.recordings.queries import original_file
 from tests.court import making
 from tests.court.making import Bench
+from tests.custody.sealing import record_seal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,6 +52,7 @@ def test_disc_holds_the_whole_bundle_and_verifies_with_sha256sum(one):
     names = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
     assert names == {
         "README.txt", "bag-info.txt", "bagit.txt", "index.html", "manifest-sha256.txt", "tagmanifest-sha256.txt",
+        "verify.py", "metadata/custody/checkpoint", "metadata/custody/log.vkey",
         "data/documents/continuity-AB_1.pdf", "data/documents/continuity-AB_2.pdf",
         "data/documents/continuity-AB_3.pdf", "data/documents/exhibit-list.csv", "data/documents/exhibit-list.pdf",
         "data/exhibits/AB_1/AB_1_label.txt", "data/exhibits/AB_1/AB_1_redaction.mp4",
@@ -146,7 +148,7 @@ def test_record_that_leaves_withholds_all_consultations_and_has_no_gap(one):
     assert [line["leaf"] for line in shown] == [hashlib.sha256(b"\0" + line.raw).hexdigest() for line in record]
     for line, event in zip(shown, record, strict=True):
         if event.category == "consultation":
-            assert set(line) == {"seq", "leaf", "withheld", "class"}
+            assert set(line) == {"seq", "leaf", "withheld", "class", "proof"}
             assert (line["withheld"], line["class"]) == (True, "consultation")
         else:
             assert line["body"].encode() == event.raw
@@ -195,10 +197,12 @@ def test_same_set_made_twice_gives_the_same_image(tmp_path):
     exhibit = bench.exhibit(making.recorded(bench.officer).recording)
     disc_set = bench.request(exhibit)
     job = job_claim(job_id=making.job(disc_set).pk, owner="test")
+    record_seal()
     hashes = []
     for turn in ("one", "two"):
         (tmp_path / turn).mkdir()
         work = Work(job=job, pulse=Pulse(job, is_stopping=lambda: False), scratch=tmp_path / turn)
         hashes += [image.report.sha256 for image in data_images(work, disc_set, set_plan_of(disc_set))]
         making.watched(exhibit.recording, bench.oic)  # what happens after the request is not in it
+        record_seal()
     assert hashes[0] == hashes[1]

@@ -85,7 +85,8 @@ def test_copy_of_a_copy_names_its_master_on_label_page_and_report(bench, tmp_pat
     assert words in (root / "index.html").read_text()
     assert words in printed(root / "data/documents/continuity-AB_1.pdf")
     names = {path.name for path in (root / "metadata/custody").iterdir()}
-    assert names == {"AB_1.events.jsonl", "AB_1_from1.events.jsonl", "AB_1_master.events.jsonl"}
+    records = {"AB_1.events.jsonl", "AB_1_from1.events.jsonl", "AB_1_master.events.jsonl"}
+    assert names == records | {"checkpoint", "log.vkey"}
 
 
 def test_stretches_of_a_clip_each_have_their_own_time_on_the_clock(bench):

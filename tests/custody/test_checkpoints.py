@@ -12,8 +12,8 @@ from django.utils import timezone
 from evidence.custody.checkpoints import checkpoint_make, head_last, proofs_of
 from evidence.custody.checkpoints import sealed as is_sealed
 from evidence.custody.errors import SigningKeyMissing, TreeRefused
-from evidence.custody.models import Event, Leaf, Tile, TreeHead
-from evidence.custody.sequencing import sequence_all, tile_read, tree_size
+from evidence.custody.models import Anchor, Event, Leaf, Tile, TreeHead
+from evidence.custody.sequencing import tile_read, tree_size
 from evidence.custody.signing import Signer, signer_read
 from evidence.custody.tree.checkpoint import Checkpoint
 from evidence.custody.tree.hashing import leaf_hash
@@ -21,6 +21,7 @@ from evidence.custody.tree.note import note_read, signatures_of
 from evidence.custody.tree.tiles import root_of
 from evidence.custody.triggers import triggers_install, triggers_remove
 from tests.custody.conftest import note, recording
+from tests.custody.sealing import placed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +34,7 @@ def signer(settings, tmp_path: Path) -> Signer:
 
 def sealed(signer: Signer, times: int = 3) -> TreeHead:
     note(recording(), times=times)
-    sequence_all()
+    placed()
     head = checkpoint_make(signer)
     assert head is not None
     return head
@@ -42,7 +43,7 @@ def sealed(signer: Signer, times: int = 3) -> TreeHead:
 def emptied() -> None:
     """The tables as an older backup would leave them: what only somebody who owns the database can do."""
     triggers_remove(connection)
-    for model in (TreeHead, Tile, Leaf, Event):
+    for model in (Anchor, TreeHead, Tile, Leaf, Event):
         model.objects.all().delete()
     triggers_install(connection)
 
@@ -75,7 +76,7 @@ def test_each_sealed_event_has_a_proof_and_one_that_only_has_a_place_has_none(si
         assert proofs[event.uuid].shows(leaf_hash(bytes(event.body)))
         assert not proofs[event.uuid].shows(leaf_hash(bytes(events[100].body)))
     note(recording())
-    sequence_all()
+    placed()
     newest = Event.objects.order_by("position").last()
     assert newest is not None
     assert proofs_of([newest.uuid]) == {}
@@ -86,7 +87,7 @@ def test_an_older_backup_is_not_signed_over(signer):
     sealed(signer, times=5)
     emptied()
     note(recording(), times=2)
-    sequence_all()
+    placed()
     with pytest.raises(TreeRefused, match="2 events in its tree, and a checkpoint over 5 was signed before"):
         checkpoint_make(signer)
     assert head_last() is None
@@ -96,7 +97,7 @@ def test_a_record_written_anew_to_the_same_length_is_not_signed_over(signer):
     sealed(signer, times=5)
     emptied()
     note(recording(), times=8)
-    sequence_all()
+    placed()
     with pytest.raises(TreeRefused, match="The first 5 events are not those that were signed"):
         checkpoint_make(signer)
 
@@ -105,14 +106,14 @@ def test_a_key_whose_memory_was_spoiled_signs_nothing(signer):
     sealed(signer)
     signer.memory.write_bytes(signer.memory.read_bytes().replace(b"\n3\n", b"\n1\n"))
     note(recording())
-    sequence_all()
+    placed()
     with pytest.raises(SigningKeyMissing, match="damaged"):
         checkpoint_make(signer)
 
 
 def test_a_sequencer_that_died_after_signing_and_before_the_database_knew_goes_on(signer):
     note(recording(), times=3)
-    sequence_all()
+    placed()
     signer.sign(Checkpoint(signer.origin, 3, root_of(tile_read, 3)))
     head = checkpoint_make(signer)
     assert head is not None

@@ -20,6 +20,7 @@ from evidence.custody.sequencing import sequence, sequence_all, tile_read, tree_
 from evidence.custody.tree.hashing import fold, leaf_hash
 from evidence.custody.tree.tiles import root_of
 from tests.custody.conftest import note, recording
+from tests.custody.sealing import placed
 from tests.custody.test_concurrency import at_once
 from tests.servers import live
 
@@ -57,7 +58,7 @@ def test_what_was_rolled_back_leaves_no_gap():
     note(subject)
     _rolled_back(subject)
     note(subject)
-    sequence_all()
+    placed()
     assert (tree_size(), is_whole()) == (2, True)
 
 
@@ -85,7 +86,7 @@ def test_sixteen_writers_and_several_sequencers_at_once_lose_nothing():
     at_once(work, count=19)
     watcher.cancel()
     writers_done.join()
-    sequence_all()
+    placed()
     assert Event.objects.count() == 16 * 24
     assert is_whole()
 
@@ -122,7 +123,7 @@ def test_a_transaction_that_hangs_is_waited_for_and_not_passed_over():
     assert tree_size() == 1, "what came after the one that hangs could be followed by it"
     go_on.set()
     hanging.join()
-    sequence_all()
+    placed()
     assert (tree_size(), is_whole()) == (7, True)
 
 
@@ -144,7 +145,7 @@ def test_what_hangs_in_another_database_of_the_server_holds_nothing_up():
 ])  # fmt: skip
 def test_the_tree_is_append_only(statement):
     note(recording(), times=3)
-    sequence_all()
+    placed()
     TreeHead.objects.create(size=3, root=b"r" * 32, at="2026-01-01T00:00Z", note="n")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
@@ -153,7 +154,7 @@ def test_the_tree_is_append_only(statement):
 
 def test_a_tile_grows_at_its_end_only():
     note(recording(), times=3)
-    sequence_all()
+    placed()
     before = tile_read(0, 0)
     bent = bytes([before[0] ^ 1]) + before[1:] + bytes(32)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
@@ -183,5 +184,5 @@ def test_a_sequencer_that_is_killed_anywhere_leaves_the_tree_whole(tmp_path: Pat
             process.wait()
             process.stdout.close()
         assert places() == list(range(tree_size()))
-    sequence_all()
+    placed()
     assert (tree_size(), is_whole()) == (360, True)

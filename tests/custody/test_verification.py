@@ -10,11 +10,11 @@ from django.db import connection
 
 from evidence.custody.checkpoints import checkpoint_make
 from evidence.custody.models import Event, Leaf, SubjectCounter, Tile, TreeHead
-from evidence.custody.sequencing import sequence_all
 from evidence.custody.signing import Signer, signer_read
 from evidence.custody.triggers import triggers_install, triggers_remove
 from evidence.custody.verification import record_verify
 from tests.custody.conftest import note, recording
+from tests.custody.sealing import placed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIRST, LATER = recording(), recording()
@@ -27,7 +27,7 @@ def signer(settings, tmp_path: Path) -> Signer:
     key = signer_read()
     for subject in (FIRST, LATER):
         note(subject, times=300, text="Seen")
-        sequence_all()
+        placed()
         assert checkpoint_make(key) is not None
     return key
 
@@ -110,10 +110,10 @@ BREAKS: list[tuple[str, Callable[[], object], str]] = [
 
 
 def test_an_untouched_record_holds(signer):
-    found = record_verify(signer.verifier)
+    found = record_verify([signer.verifier])
     assert (found.events, found.leaves, found.heads, found.waiting, found.wrong) == (600, 600, 2, 0, [])
     note(FIRST)
-    assert (record_verify(signer.verifier).waiting, record_verify(signer.verifier).wrong) == (1, [])
+    assert (record_verify([signer.verifier]).waiting, record_verify([signer.verifier]).wrong) == (1, [])
 
 
 @pytest.mark.parametrize(("break_it", "said"), [(row[1], row[2]) for row in BREAKS], ids=[row[0] for row in BREAKS])
@@ -124,15 +124,15 @@ def test_whatever_is_changed_is_found_and_named(signer, break_it, said):
     finally:
         triggers_install(connection)
     if break_it is _inserted:
-        sequence_all()
+        placed()
         checkpoint_make(signer)
-    found = record_verify(signer.verifier)
+    found = record_verify([signer.verifier])
     assert any(said in each for each in found.wrong), found.wrong
 
 
 def test_another_key_verifies_nothing(signer, settings, tmp_path):
     settings.LOG_KEY_FILE = tmp_path / "other" / "log.pem"
-    found = record_verify(signer_read().verifier)
+    found = record_verify([signer_read().verifier])
     assert found.faults == 2
     assert "No key that is trusted" in found.wrong[0]
 

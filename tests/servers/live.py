@@ -66,6 +66,19 @@ def site(log: Path) -> Iterator[LiveSite]:
 
 
 @contextmanager
+def sequencer(log: Path, key: Path) -> Iterator[Running]:
+    """Runs the sequencer with a key of its own: one that remembers another test's record refuses to sign this one's."""
+    argv = [sys.executable, str(ROOT / "manage.py"), "sequencer"]
+    env = {**environment(), "CONTINUITY_LOG_KEY_FILE": str(key)}
+
+    def is_ready() -> bool:
+        return "sequencer ready" in log.read_text(errors="replace")
+
+    with server(argv, is_ready=is_ready, timeout_s=60, log=log, cwd=ROOT, env=env) as running:
+        yield running
+
+
+@contextmanager
 def worker(log: Path, queues: Sequence[str]) -> Iterator[Running]:
     """Runs a Celery worker on `queues`, with the clock of the periodic tasks in it, ready when the block starts.
 

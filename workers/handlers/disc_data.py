@@ -1,12 +1,15 @@
 """Data discs: each is a bag with its exhibits, documents and records, as one image that is the same each time."""
 
 import shutil
+import time
 from pathlib import Path
 
 from evidence.court.bundle.facts import Bundle, bundle_facts, file_path
+from evidence.court.bundle.seal import Seal, seal_of
 from evidence.court.bundle.tree import bag_info, documents_write
 from evidence.court.models import DiscSet
 from evidence.court.planning import DiscPlanned, SetPlan
+from evidence.custody.tree.tiles import TileMissing
 from evidence.jobs.errors import JobFailed
 from evidence.jobs.models import Unit
 from evidence.jobs.work import Work
@@ -14,14 +17,46 @@ from workers.disc.image import data_image_build
 from workers.disc.manifest import MANIFEST, bag_finish
 from workers.handlers.disc_image import DiscImage, content_of, file_place
 
+SEALED_WITHIN_S = 15.0
+"""Checkpoints are made every second; what takes longer is an outage."""
+WITNESSED_WITHIN_S = 5.0
+"""A witness that is away does not keep a disc from court."""
+_NOT_SEALED = (
+    "The custody record of these exhibits is not under a signed checkpoint yet: the sequencer does not run. The "
+    "discs are made as soon as it does: ask the administrator."
+)
+_RECORD_DAMAGED = (
+    "The tree over the custody record is damaged, so nobody could check this disc. Tell the administrator: `manage.py "
+    "verify_custody` names the place. The record itself is kept apart from its tree."
+)
+
 
 def data_images(work: Work, disc_set: DiscSet, plan: SetPlan) -> list[DiscImage]:
-    """Make the image of every disc of the set, one after the other."""
+    """Make the image of every disc of the set, one after the other.
+
+    Raises:
+        JobFailed: the records cannot be proved (yet).
+    """
     bundle = bundle_facts(disc_set, plan)
-    return [_image(work, plan, bundle, disc) for disc in plan.discs]
+    seal = _sealed(work, bundle)
+    return [_image(work, plan, bundle, seal, disc) for disc in plan.discs]
 
 
-def _image(work: Work, plan: SetPlan, bundle: Bundle, disc: DiscPlanned) -> DiscImage:
+def _sealed(work: Work, bundle: Bundle) -> Seal:
+    """The seal, waited for: what happened in the last second is not under a checkpoint yet."""
+    began = time.monotonic()
+    try:
+        while (seal := seal_of(bundle)) is None or (seal.is_due and time.monotonic() - began < WITNESSED_WITHIN_S):
+            if seal is None and time.monotonic() - began > SEALED_WITHIN_S:
+                raise JobFailed("record-not-sealed", _NOT_SEALED, is_environment=True)
+            work.check()
+            time.sleep(0.2)
+    except TileMissing as damaged:
+        raise JobFailed("record-damaged", _RECORD_DAMAGED, is_environment=True) from damaged
+    return seal
+
+
+def _image(work: Work, plan: SetPlan, bundle: Bundle, seal: Seal, disc: DiscPlanned) -> DiscImage:
     root = work.scratch / f"disc{disc.number}"
     contents = []
     for each in disc.exhibits:
@@ -30,7 +65,7 @@ def _image(work: Work, plan: SetPlan, bundle: Bundle, disc: DiscPlanned) -> Disc
             file_place(work, each, found, root / path)
             contents.append(content_of(each, found, path))
     work.progress(disc.number, disc.of, "writing the documents of disc")
-    documents_write(root, bundle, disc.number)
+    documents_write(root, bundle, seal, disc.number)
     stage = f"disc {disc.number} of {disc.of}:"
     bag_finish(
         root, info=bag_info(bundle, disc.number), made_at=bundle.asked_at, is_cancelled=work.is_cancelled,

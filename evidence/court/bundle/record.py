@@ -7,13 +7,14 @@ the force's own words, and a court may ask for them.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from evidence.court.leaving import withheld_as
 from evidence.custody.models import Commitment
 from evidence.custody.queries import Line
+from evidence.custody.tree.checkpoint import Proof
 
 _LEAF = b"\x00"
 _OPENED = ("actor.name", "recipients.")
@@ -25,11 +26,12 @@ def leaf_hash(body: bytes) -> str:
     return hashlib.sha256(_LEAF + body).hexdigest()
 
 
-def record_jsonl(record: Sequence[Line]) -> str:
-    """One line an event, in order. Keys: `seq`, `leaf`, `withheld`; whole ones also `body` and `texts`, withheld ones
-    also `class`."""
+def record_jsonl(record: Sequence[Line], proofs: Mapping[UUID, Proof]) -> str:
+    """One line an event, in order. Keys: `seq`, `leaf`, `withheld`, `proof` (that it is in the force's log, as a
+    `.tlog-proof` file has it); whole ones also `body` and `texts`, withheld ones also `class`."""
     opened = _texts(line.uuid for line in record if not withheld_as(line))
-    return "".join(f"{json.dumps(_shown(line, opened), ensure_ascii=False, sort_keys=True)}\n" for line in record)
+    shown = (_shown(line, opened) | {"proof": proofs[line.uuid].text} for line in record)
+    return "".join(f"{json.dumps(each, ensure_ascii=False, sort_keys=True)}\n" for each in shown)
 
 
 def withheld_runs(record: Sequence[Line]) -> str:

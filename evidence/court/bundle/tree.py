@@ -16,24 +16,32 @@ from evidence.court.bundle.facts import Bundle, Item, Step, record_lines
 from evidence.court.bundle.made import summary_of
 from evidence.court.bundle.pdf import local_words, utc_words
 from evidence.court.bundle.record import leaf_hash, record_jsonl
+from evidence.court.bundle.seal import Seal
 from evidence.court.leaving import withheld_as
 from evidence.custody.canonical import canonical_bytes, time_text
 from evidence.custody.queries import Line
 from workers.disc.label import PROTECTIVE_MARKING
 
-BUNDLE_VERSION = 2
+BUNDLE_VERSION = 3
 LIST_PDF, LIST_CSV = "data/documents/exhibit-list.pdf", "data/documents/exhibit-list.csv"
 
 
-def documents_write(root: Path, bundle: Bundle, number: int) -> None:
+CHECKPOINT, KEYS = "metadata/custody/checkpoint", "metadata/custody/log.vkey"
+VERIFY = "verify.py"
+
+
+def documents_write(root: Path, bundle: Bundle, seal: Seal, number: int) -> None:
     """Write all of it for disc `number` of the set."""
     for folder in ("data/documents", "metadata/custody", "metadata/recipes"):
         (root / folder).mkdir(parents=True, exist_ok=True)
     exhibit_list_pdf(root / LIST_PDF, bundle)
     exhibit_list_csv(root / LIST_CSV, bundle)
-    heads = {item.reference: _item_write(root, bundle, item) for item in bundle.on_disc(number)}
-    (root / "metadata" / "bundle.json").write_bytes(canonical_bytes(_described(bundle, number, heads)))
-    context = _context(bundle, number)
+    heads = {item.reference: _item_write(root, bundle, seal, item) for item in bundle.on_disc(number)}
+    (root / "metadata" / "bundle.json").write_bytes(canonical_bytes(_described(bundle, seal, number, heads)))
+    (root / CHECKPOINT).write_text(seal.checkpoint, encoding="utf-8")
+    (root / KEYS).write_text("".join(f"{key}\n" for key in seal.keys), encoding="utf-8")
+    (root / VERIFY).write_bytes(Path(__file__).with_name(VERIFY).read_bytes())
+    context = _context(bundle, seal, number)
     (root / "index.html").write_text(render_to_string("court/disc/index.html", context), encoding="utf-8")
     (root / "README.txt").write_text(render_to_string("court/disc/README.txt", context), encoding="utf-8")
 
@@ -74,7 +82,7 @@ def bag_info(bundle: Bundle, number: int) -> Mapping[str, str]:
     }
 
 
-def _item_write(root: Path, bundle: Bundle, item: Item) -> list[dict[str, object]]:
+def _item_write(root: Path, bundle: Bundle, seal: Seal, item: Item) -> list[dict[str, object]]:
     """Report, label, records and recipes of one exhibit; returns where each record ends."""
     records = [(step, record_lines(step)) for step in item.steps]
     continuity_pdf(root / report_path(item), bundle, item, records)
@@ -82,7 +90,7 @@ def _item_write(root: Path, bundle: Bundle, item: Item) -> list[dict[str, object
     label.parent.mkdir(parents=True, exist_ok=True)
     label.write_text(exhibit_label(bundle, item), encoding="utf-8")
     for step, record in records:
-        (root / record_path(step)).write_text(record_jsonl(record), encoding="utf-8")
+        (root / record_path(step)).write_text(record_jsonl(record, seal.proofs), encoding="utf-8")
         for path, content in ((recipe_path(step), step.recipe), (statement_path(step), step.statement)):
             if content:
                 (root / path).write_bytes(content)
@@ -99,11 +107,13 @@ def _head(step: Step, record: Sequence[Line]) -> dict[str, object]:
     }
 
 
-def _described(bundle: Bundle, number: int, heads: Mapping[str, Sequence[object]]) -> dict[str, object]:
+def _described(
+    bundle: Bundle, seal: Seal, number: int, heads: Mapping[str, Sequence[object]]
+) -> dict[str, object]:
     return {
         "v": BUNDLE_VERSION, "bundle": str(bundle.set_id), "asked_for_at": time_text(bundle.asked_at),
         "force": bundle.force, "urn": bundle.urn, "recipient": bundle.recipient, "marking": PROTECTIVE_MARKING,
-        "disc": number,
+        "disc": number, "log": {"origin": seal.origin, "checkpoint": CHECKPOINT, "keys": KEYS},
         "discs": [
             {"number": disc.number, "volume_id": disc.volume_id, "exhibits": list(disc.references)}
             for disc in bundle.discs
@@ -145,11 +155,11 @@ def _made(step: Step) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _context(bundle: Bundle, number: int) -> dict[str, object]:
+def _context(bundle: Bundle, seal: Seal, number: int) -> dict[str, object]:
     own = next(disc for disc in bundle.discs if disc.number == number)
     items = bundle.on_disc(number)
     return {
-        "bundle": bundle, "disc": own, "of": len(bundle.discs), "marking": PROTECTIVE_MARKING,
+        "bundle": bundle, "seal": seal, "disc": own, "of": len(bundle.discs), "marking": PROTECTIVE_MARKING,
         "list_pdf": LIST_PDF, "list_csv": LIST_CSV, "items": [_linked(item, number) for item in items],
         "elsewhere": [
             {"item": item, "discs": ", ".join(map(str, others))}

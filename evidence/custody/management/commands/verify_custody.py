@@ -17,16 +17,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """By which key."""
-        parser.add_argument("--key", default="", help="the log's public key, name+id+key; default: this machine's")
+        parser.add_argument(
+            "--key", action="append", default=[],
+            help="a public key of the log, name+id+key, once for each that ever signed; default: this machine's",
+        )  # fmt: skip
 
-    def handle(self, *, key: str, **_: Any) -> None:
+    def handle(self, *, key: list[str], **_: Any) -> None:
         """Verify, then say it."""
         try:
-            trusted = Verifier.read(key) if key else signer_read().verifier
+            trusted = [Verifier.read(each) for each in key] or signer_read().verifiers
         except (NoteInvalid, CustodyError) as wrong:
             raise CommandError(str(wrong)) from wrong
         found = record_verify(trusted)
-        self.stdout.write(f"Key: {trusted.text}")
+        for verifier in trusted:
+            self.stdout.write(f"Key: {verifier.text}")
         self.stdout.write(_said(found))
         if found.faults:
             raise CommandError("\n".join([f"{found.faults} things do not hold:", *found.wrong]))
