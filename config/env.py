@@ -90,6 +90,12 @@ class Env:
     """How far apart two neighbouring parts of one recording may begin, in seconds."""
     spool_reserve_bytes: int
     """What uploads leave free of the spool's disc; below 0: a tenth of it, at most 2 GiB."""
+    fixity_days: int
+    """Within how many days of its last check every object of the vault is read again and compared with its hash."""
+    fixity_mb_per_s: int
+    """How fast that reads at most, in 10^6 bytes a second; 0: as fast as it goes."""
+    fixity_sample_percent: int
+    """What share of all objects is read besides each month, drawn at random; 0: none."""
     receipt_key_file: Path
     """Ed25519 private key (PEM) that signs receipts; made at first start in the embedded shape."""
     log_key_file: Path
@@ -180,6 +186,9 @@ def env_read() -> Env:
         upload_expiry_s=_number("UPLOAD_EXPIRY_S", 7 * 86_400),
         upload_part_gap_s=_number("UPLOAD_PART_GAP_S", 7200),
         spool_reserve_bytes=_number("SPOOL_RESERVE_BYTES", -1),
+        fixity_days=_number("FIXITY_DAYS", 90),
+        fixity_mb_per_s=_number("FIXITY_MB_PER_S", 50),
+        fixity_sample_percent=_number("FIXITY_SAMPLE_PERCENT", 1),
         receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
         log_key_file=Path(_text("LOG_KEY_FILE", str(data_dir / "log" / "log.pem"))).absolute(),
         log_key_coming_file=Path(coming).absolute() if (coming := _text("LOG_KEY_COMING_FILE")) else None,

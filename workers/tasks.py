@@ -21,6 +21,7 @@ from evidence.custody.errors import RecordUnguarded
 from evidence.custody.guard import guard_require
 from evidence.jobs.services import jobs_reconcile
 from workers.handlers.attempt import STOPPING, attempt
+from workers.handlers.fixity import checks_ask
 from workers.handlers.places import PLACES
 from workers.handlers.table import SWEEPS
 
@@ -44,6 +45,12 @@ def sweep() -> None:
             continue
         if count:
             log.info("sweep of %s put %s in order", name, count)
+
+
+@shared_task(name="continuity.vault.checks")
+def vault_checks() -> None:
+    """Ask for the check of the vault that is due."""
+    checks_ask()
 
 
 def keep_watch() -> None:

@@ -5,9 +5,11 @@ from typing import Any
 from config.env import ENV
 
 _FOLDERS = ENV.data_dir / "broker"
-JOB_QUEUES = ("ingest", "proxy", "redact", "export", "notify")
+JOB_QUEUES = ("ingest", "proxy", "redact", "export", "notify", "fixity")
 # Queues whose jobs may take hours: they never fill a worker that serves the others too
-JOB_LONG_QUEUES = ("proxy", "redact", "export")
+JOB_LONG_QUEUES = ("proxy", "redact", "export", "fixity")
+# Whose jobs read for days: they have a place of their own where there are places enough, and never fill the others
+JOB_SLOW_QUEUE = "fixity"
 # Where the sweeps run: its jobs are short, and no job takes the place that is kept for them
 JOB_SWEEP_QUEUE = "notify"
 JOB_LEASE_S = ENV.job_lease_s
@@ -40,8 +42,8 @@ CELERY_TASK_ACKS_LATE = False
 CELERY_TASK_DEFAULT_QUEUE = "ingest"
 # Threads: a job's own work is in child processes, and a killed worker leaves no pool of orphans behind
 CELERY_WORKER_POOL = "threads"
-# Three for long jobs, one kept for short ones, one for the sweeps
-CELERY_WORKER_CONCURRENCY = 5
+# Three for long jobs and one for the checks of the vault, one kept for short ones, one for the sweeps
+CELERY_WORKER_CONCURRENCY = 6
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = bool(ENV.broker_url)
 # `celery inspect ping` of a container; on folders it would be one more thing to look into all the time
@@ -53,6 +55,12 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "continuity.sweep",
+        "schedule": 300.0,
+        "options": {"queue": JOB_SWEEP_QUEUE, "expires": 600},
+    },
+    # Only asks whether a check of the vault is due; the work is a job, one at a time
+    "vault-checks": {
+        "task": "continuity.vault.checks",
         "schedule": 300.0,
         "options": {"queue": JOB_SWEEP_QUEUE, "expires": 600},
     },

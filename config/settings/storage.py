@@ -55,6 +55,9 @@ UPLOAD_MAX_BYTES = ENV.upload_max_bytes
 UPLOAD_EXPIRY_S = ENV.upload_expiry_s
 UPLOAD_PART_GAP_S = ENV.upload_part_gap_s
 SPOOL_RESERVE_BYTES = ENV.spool_reserve_bytes if ENV.spool_reserve_bytes >= 0 else None
+FIXITY_DAYS = ENV.fixity_days
+FIXITY_MB_PER_S = ENV.fixity_mb_per_s
+FIXITY_SAMPLE_PERCENT = ENV.fixity_sample_percent
 RECEIPT_KEY_FILE = ENV.receipt_key_file
 LOG_KEY_FILE = ENV.log_key_file
 LOG_KEY_COMING_FILE = ENV.log_key_coming_file

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("evidence.http.urls")),
     path("", include("evidence.audit.public_urls")),
+    path("", include("evidence.audit.share_urls")),
     path("", include("evidence.sharing.external_urls")),
 ]
 handler400 = "evidence.http.error_views.bad_request"

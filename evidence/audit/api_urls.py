@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from evidence.audit import api
+from evidence.audit import api, check_api
 
 urlpatterns = [
     path("recordings/<uuid:recording_id>/custody.jsonl", api.CustodyExport.as_view(), name="api-custody-export"),
     path("custody", api.CustodySearch.as_view()),
+    path("file-checks", check_api.FileChecks.as_view(), name="api-file-checks"),
 ]

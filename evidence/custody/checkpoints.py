@@ -66,10 +66,10 @@ def note_of(head: TreeHead) -> str:
 
 
 def keys_of(head: TreeHead) -> list[Verifier]:
-    """The public keys under whose name a checkpoint is signed. That they did sign it is for the reader to check."""
+    """The keys under whose name a checkpoint is signed, the log's first. That they did is for the reader to check."""
     claimed = {(each.name, each.key_id) for each in note_read(note_of(head)).signatures}
     keys = [Verifier.read(key.verifier) for key in LogKey.objects.all()]
-    return [key for key in keys if (key.name, key.key_id) in claimed]
+    return sorted((key for key in keys if (key.name, key.key_id) in claimed), key=lambda key: key.kind)
 
 
 def head_last() -> TreeHead | None:

@@ -52,6 +52,8 @@ class Verb(StrEnum):
     STILL_SHOWN = "recording:still:shown"
     RECORD_READ = "recording:record:read"
     RECORD_SEARCHED = "record:events:searched"
+    FILE_CHECKED = "recording:file:checked"
+    DISC_CHECKED = "case:disc:checked"
 
     MARKER_ADDED = "recording:marker:added"
     MARKER_REMOVED = "recording:marker:removed"
@@ -94,6 +96,14 @@ class Verb(StrEnum):
     ITEM_DISC_DISCLOSED = "recording:disc:disclosed"
 
     FIXITY_CHECKED = "recording:fixity:checked"
+    FILE_QUARANTINED = "recording:file:quarantined"
+    FILE_RELEASED = "recording:file:released"
+    DISC_QUARANTINED = "case:disc:quarantined"
+    DISC_RELEASED = "case:disc:released"
+    VAULT_READ = "vault:objects:read"
+    VAULT_RECONCILED = "vault:objects:reconciled"
+    VAULT_QUARANTINED = "vault:object:quarantined"
+    VAULT_RELEASED = "vault:object:released"
     ACCESS_DENIED = "recording:access:denied"
     CASE_ACCESS_DENIED = "case:access:denied"
     JOB_ACCESS_DENIED = "job:access:denied"
@@ -118,6 +128,8 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.STILL_SHOWN: Category.CONSULTATION,
     Verb.RECORD_READ: Category.CONSULTATION,
     Verb.RECORD_SEARCHED: Category.CONSULTATION,
+    Verb.FILE_CHECKED: Category.CONSULTATION,
+    Verb.DISC_CHECKED: Category.CONSULTATION,
     Verb.MARKER_ADDED: Category.ALTERATION,
     Verb.MARKER_REMOVED: Category.ALTERATION,
     Verb.NOTE_ADDED: Category.ALTERATION,
@@ -154,6 +166,14 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.ITEM_ON_DISC: Category.COMBINATION,
     Verb.ITEM_DISC_DISCLOSED: Category.DISCLOSURE,
     Verb.FIXITY_CHECKED: None,
+    Verb.FILE_QUARANTINED: None,
+    Verb.FILE_RELEASED: None,
+    Verb.DISC_QUARANTINED: None,
+    Verb.DISC_RELEASED: None,
+    Verb.VAULT_READ: None,
+    Verb.VAULT_RECONCILED: None,
+    Verb.VAULT_QUARANTINED: None,
+    Verb.VAULT_RELEASED: None,
     Verb.ACCESS_DENIED: None,
     Verb.CASE_ACCESS_DENIED: None,
     Verb.JOB_ACCESS_DENIED: None,

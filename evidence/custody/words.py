@@ -29,6 +29,8 @@ _DEEDS: dict[str, str] = {
     Verb.STILL_SHOWN: "was shown a still of it",
     Verb.RECORD_READ: "read its custody record",
     Verb.RECORD_SEARCHED: "searched the custody record",
+    Verb.FILE_CHECKED: "held a file against it and found it the same, bit for bit",
+    Verb.DISC_CHECKED: "held a disc image against one of its discs and found it the same, bit for bit",
     Verb.MARKER_ADDED: "set a marker",
     Verb.MARKER_REMOVED: "removed a marker",
     Verb.NOTE_ADDED: "wrote a note",
@@ -61,6 +63,12 @@ _DEEDS: dict[str, str] = {
     Verb.ITEM_ON_DISC: "checked it against its hash and put it on a disc for {recipients}",
     Verb.ITEM_DISC_DISCLOSED: "handed it out on a disc for {recipients}",
     Verb.FIXITY_CHECKED: "checked it against its hash",
+    Verb.FILE_QUARANTINED: "put a file of it, which is not what was sealed, into quarantine",
+    Verb.FILE_RELEASED: "found a file of it right again and released it from quarantine",
+    Verb.DISC_QUARANTINED: "put a disc image, which is not what was sealed, into quarantine",
+    Verb.DISC_RELEASED: "found a disc image right again and released it from quarantine",
+    Verb.VAULT_QUARANTINED: "put a file that belongs to no item into quarantine",
+    Verb.VAULT_RELEASED: "released a file that belongs to no item from quarantine",
 }
 _WAYS = {
     "shares": ("a share with a colleague", "{} shares with colleagues"),
@@ -90,12 +98,25 @@ def _restriction(data: Mapping[str, Any]) -> str:
     return f"lifted its restriction, which opened {ways} again" if ways else "lifted its restriction"
 
 
+def _vault_read(data: Mapping[str, Any]) -> str:
+    wrong = int(data.get("troubles", 0))
+    ended = f"; {wrong:,} not what was sealed" if wrong else ", all as they were sealed"
+    return f"read {int(data.get('objects', 0)):,} files of the vault again{ended}"
+
+
+def _vault_reconciled(data: Mapping[str, Any]) -> str:
+    wrong = int(data.get("troubles", 0))
+    return f"compared the vault with its list: {f'{wrong:,} things do not agree' if wrong else 'they agree'}"
+
+
 _BY_DATA: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.PLAYBACK_CLOSED: _watched,
     Verb.COPY_REQUESTED: lambda data: f"{_copy(data, 'asked for')} of it",
     Verb.COPY_MADE: lambda data: f"{_copy(data, 'made')} of it",
     Verb.COPY_SEALED: lambda data: f"{_copy(data, 'made and sealed it as')}",
     Verb.RESTRICTION_CHANGED: _restriction,
+    Verb.VAULT_READ: _vault_read,
+    Verb.VAULT_RECONCILED: _vault_reconciled,
 }
 
 

@@ -32,6 +32,8 @@ KINDS: dict[str, JobKind] = {
     "copy.render": JobKind(queue="redact", label="Make a working copy"),
     "copy.transcode": JobKind(queue="proxy", label="Make a plain MP4"),
     "disc.build": JobKind(queue="export", label="Build a disc"),
+    "vault.fixity": JobKind(queue="fixity", label="Read files of the vault again", is_cancellable=False),
+    "vault.reconcile": JobKind(queue="fixity", label="Compare the vault with its list", is_cancellable=False),
     "mail.send": JobKind(queue="notify", label="Send a message", max_attempts=8),
 }
 

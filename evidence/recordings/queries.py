@@ -183,9 +183,12 @@ def queue_to_review(who: Who) -> QuerySet[Recording]:
 
 
 def queue_flagged(who: Who) -> QuerySet[Recording]:
-    """What a person has to look at: unknown officer or camera, odd clock, not playable."""
+    """What a person has to look at: unknown officer or camera, odd clock, not playable, damaged in the vault.
+
+    Working copies are in it for what happened to them in the vault alone.
+    """
     rows = RECORDINGS.rows(who, Right.ANNOTATE).filter(
-        Q(is_flagged=True) | Q(state=State.NOT_PLAYABLE), kind=Kind.MASTER
+        Q(is_flagged=True) | Q(state=State.NOT_PLAYABLE, kind=Kind.MASTER)
     )
     return with_people(rows).order_by("-recorded_at", "-id")
 

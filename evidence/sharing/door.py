@@ -1,4 +1,5 @@
-"""The door of the share site: what every answer there carries, which link a token opens, and what strangers are told.
+"""The door of the share site: what every answer there carries, which link a token opens, whose viewing it
+is, and what strangers are told.
 
 Wrong, expired and revoked tokens get one page, one status and one look-up. The token in the path is the whole right:
 there is no session and no cookie that a foreign page could ride on, so Django's CSRF token (which cannot work under
@@ -8,6 +9,7 @@ there is no session and no cookie that a foreign page could ride on, so Django's
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -16,10 +18,14 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.throttling import SimpleRateThrottle
 
+from evidence.custody.parties import ActorKind
 from evidence.http.errors import AppError, Forbidden, MethodNotAllowed
+from evidence.recordings.errors import PlaybackOver
+from evidence.recordings.media_views import session_of
+from evidence.recordings.models import PlaybackSession
 from evidence.sharing.errors import LinkGone
 from evidence.sharing.models import Link
-from evidence.sharing.queries import link_live
+from evidence.sharing.queries import link_live, opening_is_live
 from evidence.sharing.services.opening import link_refuse
 
 HEADERS = {
@@ -92,6 +98,18 @@ def link_of(request: HttpRequest, token: str) -> Link:
     if request.method == "POST":
         link_refuse(token=token)
     raise LinkGone
+
+
+def session_in(request: HttpRequest, link: Link, session_id: UUID) -> PlaybackSession:
+    """The live session of a link, for the browser that opened it.
+
+    Raises:
+        PlaybackOver: no key for it, closed, too old, or another link's.
+    """
+    session = session_of(request, session_id, lambda found: opening_is_live(link, found))
+    if session.viewer_kind != ActorKind.RECIPIENT or not opening_is_live(link, session):
+        raise PlaybackOver
+    return session
 
 
 def _same_site_require(request: HttpRequest) -> None:

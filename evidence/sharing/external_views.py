@@ -11,15 +11,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from evidence.custody.parties import ActorKind
 from evidence.recordings.errors import PlaybackOver, RecordingMissing
-from evidence.recordings.media_views import SHOWN_AS, cookie_set, file_response, media_serve, session_of
+from evidence.recordings.media_views import SHOWN_AS, cookie_set, file_response, media_serve
 from evidence.recordings.models import PlaybackSession, RecordingFile
 from evidence.recordings.queries import viewing_files
 from evidence.recordings.services.download import download_name
 from evidence.recordings.services.playback import playback_close, seen
 from evidence.recordings.streaming import answer_while
-from evidence.sharing.door import external, link_of
+from evidence.sharing.door import external, link_of, session_in
 from evidence.sharing.errors import CodeTooSoon, CodeWrong, LinkGone
 from evidence.sharing.models import Link
 from evidence.sharing.queries import code_live, opening_is_live
@@ -68,7 +67,7 @@ def viewer(request: HttpRequest, token: str, session_id: UUID) -> HttpResponse:
     """The item, in the browser's own player."""
     link = link_of(request, token)
     try:
-        session = _session(request, link, session_id)
+        session = session_in(request, link, session_id)
     except PlaybackOver:
         return redirect("share-landing", token=token)
     files = viewing_files(link.recording)
@@ -87,7 +86,7 @@ def viewer(request: HttpRequest, token: str, session_id: UUID) -> HttpResponse:
 def video(request: HttpRequest, token: str, session_id: UUID, part: int) -> HttpResponseBase:
     """The bytes that are played, whole or by range; they stop when the link ends."""
     link = link_of(request, token)
-    session = _session(request, link, session_id)
+    session = session_in(request, link, session_id)
     return _while_live(media_serve(request, session, "video", part), link, session)
 
 
@@ -96,7 +95,7 @@ def video(request: HttpRequest, token: str, session_id: UUID, part: int) -> Http
 def download(request: HttpRequest, token: str, session_id: UUID, part: int) -> HttpResponseBase:
     """The same bytes as a file to keep, where the link allows it; each request for them is an event."""
     link = link_of(request, token)
-    session = _session(request, link, session_id)
+    session = session_in(request, link, session_id)
     file = _file(viewing_files(link.recording), str(part))
     if request.method == HTTPMethod.GET:
         link_download(link=link, session=session, file=file)
@@ -108,7 +107,7 @@ def download(request: HttpRequest, token: str, session_id: UUID, part: int) -> H
 @require_POST
 def close(request: HttpRequest, token: str, session_id: UUID) -> HttpResponse:
     """The recipient is done."""
-    playback_close(session=_session(request, link_of(request, token), session_id))
+    playback_close(session=session_in(request, link_of(request, token), session_id))
     return redirect("share-landing", token=token)
 
 
@@ -134,18 +133,6 @@ def _landing(request: HttpRequest, link: Link, token: str, *, trouble: str = "",
         "home_url": f"/{token}/",
     }  # fmt: skip
     return render(request, "sharing/external/landing.html", context, status=status)
-
-
-def _session(request: HttpRequest, link: Link, session_id: UUID) -> PlaybackSession:
-    """The live session of this link.
-
-    Raises:
-        PlaybackOver: no key for it, closed, too old, or another link's.
-    """
-    session = session_of(request, session_id, lambda found: opening_is_live(link, found))
-    if session.viewer_kind != ActorKind.RECIPIENT or not opening_is_live(link, session):
-        raise PlaybackOver
-    return session
 
 
 def _while_live(response: HttpResponseBase, link: Link, session: PlaybackSession) -> HttpResponseBase:

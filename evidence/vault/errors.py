@@ -60,6 +60,25 @@ class ObjectMissing(VaultUnavailable):
     title = "The file is missing from the vault"
 
 
+class ObjectQuarantined(ObjectMissing):
+    """A check found that the bytes are not what was sealed; they are kept as they are, and nobody is given them."""
+
+    status = 409
+    code = "vault-object-quarantined"
+    title = "The file is in quarantine"
+
+
+class RunBusy(Conflict):
+    """The vault is being checked by somebody else just now."""
+
+    code = "vault-run-busy"
+    title = "A check is under way"
+
+
+class RunLost(Exception):
+    """Somebody else took this run over: nothing more may be counted for it."""
+
+
 class ObjectDestroyed(Gone):
     """The bytes were disposed of; the custody record says when and by whom."""
 

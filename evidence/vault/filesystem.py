@@ -15,11 +15,14 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from evidence.vault.errors import KeyTaken, ObjectMismatch, ObjectMissing, VaultFull, VaultUnavailable
+from evidence.vault.file_listing import files_listed
+from evidence.vault.models import ObjectClass
 from evidence.vault.root import root_require
 from evidence.vault.store import (
     CHUNK_BYTES,
     Check,
     Declared,
+    Listed,
     OnBytes,
     Written,
     digest,
@@ -58,11 +61,28 @@ class FileStore:
                         return _adopt(handle, source, final, declared, on_bytes)
                 return self._copy(handle, final, declared, on_bytes)
 
-    def read(self, *, key: str, version_id: str, start: int, end: int) -> Iterator[bytes]:
+    def read(self, *, key: str, version_id: str, start: int, end: int, is_cold: bool = False) -> Iterator[bytes]:
         """See `ObjectStore.read`."""
-        pieces = self._pieces(self._path(key), start, end)
+        pieces = self._pieces(self._path(key), start, end, is_cold=is_cold)
         next(pieces)  # opens the file now: what is missing is an error before any header is sent
         return pieces
+
+    def size(self, *, key: str, version_id: str) -> int | None:
+        """See `ObjectStore.size`."""
+        path = self._path(key)
+        try:
+            facts = path.lstat()
+        except FileNotFoundError:
+            self._mounted_require()
+            return None
+        except OSError as error:
+            raise VaultUnavailable(f"The vault cannot be read ({error.strerror}). Tell support.") from error
+        return facts.st_size if stat.S_ISREG(facts.st_mode) else None
+
+    def listing(self, object_class: ObjectClass) -> Iterator[Listed]:
+        """See `ObjectStore.listing`."""
+        self._mounted_require()
+        return files_listed(self._root, object_class)
 
     def local(self, *, key: str) -> Path | None:
         """See `ObjectStore.local`."""
@@ -132,7 +152,7 @@ class FileStore:
             os.close(target)
             half.unlink(missing_ok=True)
 
-    def _pieces(self, path: Path, start: int, end: int) -> Iterator[bytes]:
+    def _pieces(self, path: Path, start: int, end: int, *, is_cold: bool) -> Iterator[bytes]:
         try:
             handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
         except FileNotFoundError as error:
@@ -140,19 +160,29 @@ class FileStore:
         except OSError as error:
             raise VaultUnavailable(f"The vault cannot be read ({error.strerror}). Tell support.") from error
         try:
+            if is_cold:
+                os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
             yield b""
             while start < end:
                 piece = _pread(handle, min(CHUNK_BYTES, end - start), start, path)
                 if not piece:
                     raise ObjectMissing(f"Object {path.name} is shorter than it was sealed. Tell the evidence manager.")
+                if is_cold:
+                    os.posix_fadvise(handle, start, len(piece), os.POSIX_FADV_DONTNEED)
                 start += len(piece)
                 yield piece
         finally:
             os.close(handle)
 
-    def _missing(self, path: Path) -> VaultUnavailable:
+    def _mounted_require(self) -> None:
         if not self._incoming.is_dir():
-            return VaultUnavailable("The vault's directory is not there: it may not be mounted. Tell support.")
+            raise VaultUnavailable("The vault's directory is not there: it may not be mounted. Tell support.")
+
+    def _missing(self, path: Path) -> VaultUnavailable:
+        try:
+            self._mounted_require()
+        except VaultUnavailable as away:
+            return away
         return ObjectMissing(f"Object {path.name} is not in the vault. Tell the evidence manager.")
 
 

@@ -1,6 +1,8 @@
-"""Sealed objects: what lies in the vault, where, and what it must hash to. Rows appear only when the bytes are there.
+"""Sealed objects: what lies in the vault, where, what it must hash to, and how the checks of it went.
 
-Keys are `<class>/<file-uuid>`, made by us, never from names. S3 objects are read by `version_id`.
+Rows appear only when the bytes are there. Keys are `<class>/<file-uuid>`, made by us, never from names. S3 objects are
+read by `version_id`. A newcomer's trap: a quarantined object keeps its row and its bytes; nothing but a release, after
+its bytes were found right again, ends that.
 """
 
 from uuid import uuid4
@@ -18,6 +20,15 @@ class ObjectClass(models.TextChoices):
     IMAGE = "images", "Disc images"
 
 
+class CheckResult(models.TextChoices):
+    """How the last check of an object ended."""
+
+    SOUND = "sound", "Sound"
+    DAMAGED = "damaged", "Damaged"
+    MISSING = "missing", "Missing"
+    UNREADABLE = "unreadable", "Cannot be read"
+
+
 class StoredObject(models.Model):
     """One sealed object. Never overwritten; destroyed only by the disposal service or, if derived, by a sweep."""
 
@@ -33,11 +44,31 @@ class StoredObject(models.Model):
     """Empty: not encrypted by us."""
     sealed_at = models.DateTimeField(default=timezone.now)
     verified_at = models.DateTimeField(default=timezone.now)
-    """When its bytes were last read back and hashed."""
+    """When its bytes were last read back and hashed, and were right."""
+    checked_at = models.DateTimeField(null=True, blank=True)
+    """When a check of it last ended, however it did; empty until the first one after sealing."""
+    check_result = models.CharField(max_length=10, choices=CheckResult.choices, blank=True)
+    suspected_at = models.DateTimeField(null=True, blank=True)
+    """Since when something speaks against it: the next run of the checks reads it before all others."""
+    quarantined_at = models.DateTimeField(null=True, blank=True)
+    quarantine_reason = models.TextField(blank=True)
+    """For people: what the check found."""
     destroyed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(size_bytes__gte=0), name="object_size")]
+        indexes = [
+            models.Index(
+                fields=["verified_at"], name="object_verified",
+                condition=models.Q(destroyed_at=None, quarantined_at=None),
+            ),
+            models.Index(
+                fields=["suspected_at"], name="object_suspected", condition=models.Q(suspected_at__isnull=False)
+            ),
+            models.Index(
+                fields=["quarantined_at"], name="object_quarantined", condition=models.Q(quarantined_at__isnull=False)
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.key
@@ -55,3 +86,74 @@ class ObjectIntent(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class RunKind(models.TextChoices):
+    """What a run of the checks does: read objects again, or hold the store's list against the rows."""
+
+    FIXITY = "fixity", "Reading again"
+    RECONCILIATION = "reconciliation", "Reconciliation"
+
+
+class RunScope(models.TextChoices):
+    """Which objects: those whose turn it is, a share at random, or all."""
+
+    ROLLING = "rolling", "Those whose turn it is"
+    SAMPLE = "sample", "A share at random"
+    FULL = "full", "All"
+
+
+class VaultRun(models.Model):
+    """One run of the checks: how far it is, and what it found. Of each kind one is open at most.
+
+    Counters move in the transaction that notes the object they count, so a run that was killed goes on where it was.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    kind = models.CharField(max_length=14, choices=RunKind.choices)
+    scope = models.CharField(max_length=10, choices=RunScope.choices, default=RunScope.FULL)
+    owner = models.CharField(max_length=120)
+    """Which job or command."""
+    token = models.UUIDField(default=uuid4)
+    """New for whoever takes the run over: who holds an older one has lost it."""
+    began_at = models.DateTimeField(default=timezone.now)
+    beat_at = models.DateTimeField(default=timezone.now)
+    """When its owner last gave a sign of life."""
+    ended_at = models.DateTimeField(null=True, blank=True)
+    is_complete = models.BooleanField(default=False)
+    """False for one that is open, and for one that was given up for another."""
+    objects_count = models.PositiveBigIntegerField(default=0)
+    bytes_count = models.PositiveBigIntegerField(default=0)
+    trouble_count = models.PositiveBigIntegerField(default=0)
+    """Objects that were not what was sealed; of a reconciliation, everything that does not agree."""
+    retried_count = models.PositiveBigIntegerField(default=0)
+    """Objects that were right only when they were read again."""
+    result = models.JSONField(default=dict)
+    """Of a reconciliation: numbers, and the first of its findings."""
+
+    class Meta:
+        ordering = ["-began_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind"], condition=models.Q(ended_at=None), name="vault_run_open"),
+        ]
+        indexes = [models.Index(fields=["kind", "-began_at"], name="vault_run_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.began_at:%Y-%m-%d %H:%M}"
+
+
+class SampleDraw(models.Model):
+    """A share of the objects drawn at random: those from one id to another, going on at the first after the last.
+
+    Ids are random themselves, so a stretch of them is a random sample; and which of it is still to be read is found
+    from the rows alone.
+    """
+
+    label = models.CharField(primary_key=True, max_length=60)
+    """The month, `2026-11`, or the run that it was drawn for."""
+    drawn_at = models.DateTimeField(default=timezone.now)
+    first_id = models.UUIDField()
+    last_id = models.UUIDField()
+
+    def __str__(self) -> str:
+        return self.label

@@ -6,6 +6,7 @@ that were sealed.
 """
 
 import hashlib
+import heapq
 import os
 from base64 import b64encode
 from collections.abc import Iterator
@@ -18,8 +19,19 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from evidence.vault.errors import KeyTaken, ObjectLocked, ObjectMissing, StoreUnsafe, VaultFull, VaultUnavailable
+from evidence.vault.models import ObjectClass
 from evidence.vault.s3_checks import s3_checks
-from evidence.vault.store import CHUNK_BYTES, Check, Declared, OnBytes, Written, digest, key_parts, read_back_require
+from evidence.vault.store import (
+    CHUNK_BYTES,
+    Check,
+    Declared,
+    Listed,
+    OnBytes,
+    Written,
+    digest,
+    key_parts,
+    read_back_require,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -86,8 +98,8 @@ class S3Store:
             raise
         return written
 
-    def read(self, *, key: str, version_id: str, start: int, end: int) -> Iterator[bytes]:
-        """See `ObjectStore.read`."""
+    def read(self, *, key: str, version_id: str, start: int, end: int, is_cold: bool = False) -> Iterator[bytes]:
+        """See `ObjectStore.read`. What the store keeps in memory is its own affair."""
         key_parts(key)
         if start >= end:
             return iter(())
@@ -98,6 +110,16 @@ class S3Store:
         pieces = _pieces(answer["Body"], end - start)
         next(pieces)  # starts it, so that closing it closes the connection
         return pieces
+
+    def size(self, *, key: str, version_id: str) -> int | None:
+        """See `ObjectStore.size`. Asked of the list, for HEAD answers a bucket that is gone as it does an object."""
+        key_parts(key)
+        found = (listed for listed in self._listed(key) if listed.key == key and listed.version_id == version_id)
+        return next((listed.size_bytes for listed in found if not listed.is_marker), None)
+
+    def listing(self, object_class: ObjectClass) -> Iterator[Listed]:
+        """See `ObjectStore.listing`."""
+        return self._listed(f"{object_class.value}/")
 
     def local(self, *, key: str) -> Path | None:
         """See `ObjectStore.local`."""
@@ -120,9 +142,21 @@ class S3Store:
             return s3_checks(self._client, bucket=self._bucket, key=key, version_id=version_id)
 
     def _versions(self, key: str) -> list[str]:
-        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=key)
-        found = [row for page in pages for row in (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))]
-        return [row["VersionId"] for row in found if row["Key"] == key]
+        return [listed.version_id for listed in self._listed(key) if listed.key == key]
+
+    def _listed(self, prefix: str) -> Iterator[Listed]:
+        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=prefix)
+        with _failures():
+            for page in pages:
+                kept = [
+                    Listed(row["Key"], row["VersionId"], row["Size"], row["LastModified"])
+                    for row in page.get("Versions", ())
+                ]
+                markers = [
+                    Listed(row["Key"], row["VersionId"], 0, row["LastModified"], is_marker=True)
+                    for row in page.get("DeleteMarkers", ())
+                ]
+                yield from heapq.merge(kept, markers, key=lambda listed: listed.key)
 
     def _uploads(self, key: str) -> list[str]:
         pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket, Prefix=key)

@@ -1,4 +1,4 @@
-"""Everything that changes the vault: put, register, discard, verify, sweep; and the two ways to its bytes.
+"""Everything that changes the vault: put, register, discard, verify, quarantine, sweep; and the two ways to its bytes.
 
 A put writes bytes under a fresh key and returns a `Put`; the caller's own transaction registers it together with the
 effect and the event. A newcomer's trap: bytes that were put and never registered are no evidence, and are swept when
@@ -18,8 +18,15 @@ from django.utils import timezone
 
 from evidence.vault.choice import store_current, store_named
 from evidence.vault.downloads import download_place
-from evidence.vault.errors import ObjectDestroyed, ObjectLocked, ObjectMissing, PutExpired, VaultUnavailable
-from evidence.vault.models import ObjectClass, ObjectIntent, StoredObject
+from evidence.vault.errors import (
+    ObjectDestroyed,
+    ObjectLocked,
+    ObjectMissing,
+    ObjectQuarantined,
+    PutExpired,
+    VaultUnavailable,
+)
+from evidence.vault.models import CheckResult, ObjectClass, ObjectIntent, StoredObject
 from evidence.vault.selftest import SelfTest as SelfTest
 from evidence.vault.selftest import vault_selftest as vault_selftest
 from evidence.vault.store import Declared, digest, key_of
@@ -122,12 +129,12 @@ def object_read(stored: StoredObject, start: int, end: int) -> Iterator[bytes]:
     """The bytes start..end-1 in chunks, for `range_response`.
 
     Raises:
-        ObjectDestroyed, ObjectMissing, VaultUnavailable: before the first chunk.
+        ObjectDestroyed, ObjectMissing, ObjectQuarantined, VaultUnavailable: before the first chunk.
         ValueError: the range reaches beyond the object.
     """
     if not 0 <= start <= end <= stored.size_bytes:
         raise ValueError(f"{start}-{end} is no range of {stored.size_bytes} bytes.")
-    _present_require(stored)
+    object_readable_require(stored)
     store = store_named(stored.store)
     return store.read(key=stored.key, version_id=stored.version_id, start=start, end=end)
 
@@ -137,9 +144,12 @@ def object_local(stored: StoredObject) -> Iterator[Path]:
     """A local path of the object, to be read by the sandbox only: the vault's own file, or a checked download.
 
     Raises:
-        ObjectDestroyed, ObjectMissing, VaultUnavailable: it cannot be had, or is not what was sealed.
+        ObjectDestroyed, ObjectMissing, ObjectQuarantined, VaultUnavailable: it cannot be had, or is not what was
+            sealed.
     """
-    _present_require(stored)
+    object_readable_require(stored)
+    # work takes hours: the row at hand may have been read long ago
+    object_readable_require(StoredObject.objects.get(pk=stored.pk))
     own = store_named(stored.store).local(key=stored.key)
     if own is not None:
         yield own
@@ -150,8 +160,59 @@ def object_local(stored: StoredObject) -> Iterator[Path]:
         yield path
 
 
+def object_readable_require(stored: StoredObject) -> None:
+    """Refuse an object that nobody is given: disposed of, or in quarantine.
+
+    Raises:
+        ObjectDestroyed, ObjectQuarantined: says so to people.
+    """
+    if stored.destroyed_at is not None:
+        raise ObjectDestroyed("This file was disposed of. Its custody record says when, why and by whom.")
+    if stored.quarantined_at is not None:
+        raise ObjectQuarantined(
+            "This file is in quarantine: its bytes in the vault are not what was sealed, or cannot be read. It is kept "
+            "as it is, and is not played, downloaded, shared or put on a disc. Tell the evidence manager."
+        )
+
+
+def object_suspect(stored: StoredObject) -> None:
+    """Have the next run of the checks read this object before all others; somebody met it damaged or missing."""
+    StoredObject.objects.filter(pk=stored.pk, suspected_at=None, quarantined_at=None, destroyed_at=None).update(
+        suspected_at=timezone.now()
+    )
+
+
+def object_quarantine(*, stored: StoredObject, result: CheckResult, because: str) -> bool:
+    """Give this object to nobody any more. Its bytes are neither changed nor removed, whatever they are.
+
+    Belongs into the transaction that tells those concerned. False when it was in quarantine before, or is disposed of.
+    """
+    now = timezone.now()
+    found = StoredObject.objects.filter(pk=stored.pk, quarantined_at=None, destroyed_at=None)
+    return bool(
+        found.update(
+            quarantined_at=now, quarantine_reason=because, checked_at=now, check_result=result, suspected_at=None
+        )
+    )
+
+
+def object_release(*, stored: StoredObject) -> bool:
+    """End the quarantine of an object whose bytes were just read and found right; False when there was none.
+
+    Belongs into the transaction that tells those concerned.
+    """
+    now = timezone.now()
+    return bool(
+        StoredObject.objects.filter(pk=stored.pk, quarantined_at__isnull=False).update(
+            quarantined_at=None, quarantine_reason="", checked_at=now, verified_at=now, check_result=CheckResult.SOUND
+        )
+    )
+
+
 def object_verify(stored: StoredObject) -> bool:
     """Read the whole object and compare its SHA-256; True notes the time, False means damaged or gone.
+
+    What is damaged or gone is suspected, so that the checks read it again soon, and quarantine it if it stays so.
 
     Raises:
         VaultUnavailable: the store could not be asked, so nothing is known.
@@ -159,8 +220,9 @@ def object_verify(stored: StoredObject) -> bool:
     try:
         found = digest(object_read(stored, 0, stored.size_bytes), lambda _: None)
     except ObjectMissing:
-        return False
+        found = ""
     if found != stored.sha256:
+        object_suspect(stored)
         return False
     stored.verified_at = timezone.now()
     StoredObject.objects.filter(pk=stored.pk).update(verified_at=stored.verified_at)
@@ -198,11 +260,6 @@ def _touch(key: str) -> None:
 def _drop(key: str) -> None:
     store_current().drop(key=key)
     ObjectIntent.objects.filter(key=key).delete()
-
-
-def _present_require(stored: StoredObject) -> None:
-    if stored.destroyed_at is not None:
-        raise ObjectDestroyed("This file was disposed of. Its custody record says when, why and by whom.")
 
 
 def _download(stored: StoredObject, path: Path) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -83,6 +84,20 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """One thing that lies in the store: a version under a key, or a marker that hides one (`is_marker`).
+
+    `key` is as the store has it and may be none of ours. `at`: since when it lies there.
+    """
+
+    key: str
+    version_id: str
+    size_bytes: int
+    at: datetime
+    is_marker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One thing the self-test tried."""
 
@@ -110,8 +125,27 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def read(self, *, key: str, version_id: str, start: int, end: int) -> Iterator[bytes]:
-        """The bytes start..end-1 in chunks; what is missing raises ObjectMissing here, not at the first chunk."""
+    def read(self, *, key: str, version_id: str, start: int, end: int, is_cold: bool = False) -> Iterator[bytes]:
+        """The bytes start..end-1 in chunks; what is missing raises ObjectMissing here, not at the first chunk.
+
+        `is_cold`: as the medium has them and not as memory does, and without driving out of memory what others read.
+        """
+        ...
+
+    def size(self, *, key: str, version_id: str) -> int | None:
+        """How many bytes lie there; None where nothing does.
+
+        Raises:
+            VaultUnavailable: the store could not be asked.
+        """
+        ...
+
+    def listing(self, object_class: ObjectClass) -> Iterator[Listed]:
+        """Everything of a class, in pages; our own keys in ascending order, versions of one key together.
+
+        Raises:
+            VaultUnavailable: the store could not be asked, or does not list in order.
+        """
         ...
 
     def local(self, *, key: str) -> Path | None:

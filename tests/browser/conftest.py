@@ -74,7 +74,8 @@ def base_url() -> None:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     chromium = shutil.which("chromium")
     own = {"executable_path": chromium} if chromium else {}
-    return browser_type_launch_args | own | {"args": ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]}
+    args = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+    return browser_type_launch_args | own | {"args": args}
 
 
 @pytest.fixture

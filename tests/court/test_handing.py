@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from evidence.cases.services import member_add, member_remove
 from evidence.court.models import Disc
@@ -13,6 +14,7 @@ from evidence.custody.models import Event
 from evidence.identity.roles import Role
 from evidence.recordings.policy import KIND
 from evidence.recordings.services.notes import restriction_set
+from evidence.vault.models import StoredObject
 from tests import factories
 from tests.court import making
 
@@ -178,3 +180,14 @@ def test_disc_of_a_set_is_not_handed_out_when_an_exhibit_its_list_describes_was_
         who=factories.who(Role.EVIDENCE_MANAGER), recording=other, is_restricted=True, reason="Sexual offence"
     )
     assert not may_hand_out(person_id=bench.oic.id, disc=first)
+
+
+def test_an_image_in_quarantine_is_given_to_nobody_and_no_line_claims_it(made):
+    bench, disc = made
+    StoredObject.objects.filter(pk=disc.image_id).update(quarantined_at=timezone.now())
+    before = Event.objects.count()
+    address = f"/api/v1/cases/{bench.case.id}/disc-sets/{disc.disc_set_id}/discs/1/image"
+    answer = making.signed_in(bench.oic).get(address)
+    assert answer.status_code == 409
+    assert "quarantine" in answer.json()["detail"]
+    assert Event.objects.count() == before

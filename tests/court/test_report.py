@@ -138,7 +138,7 @@ def test_grants_restrictions_access_list_and_denials_leave_the_force_as_hashes_o
     }
     assert len(internal) == 5
     assert {row["seq"] for row in rows if row.get("class") == "internal access"} == internal
-    assert all(set(row) == {"seq", "leaf", "withheld", "class"} for row in rows if row["withheld"])
+    assert all(set(row) == {"seq", "leaf", "withheld", "class", "proof"} for row in rows if row["withheld"])
     for word in ("Standards", "restrict", "gave access", "took back"):
         assert word not in text
         assert word not in json.dumps(rows)

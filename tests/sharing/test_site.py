@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from evidence.audit import share_urls
 from evidence.identity.roles import Role
 from evidence.recordings.models import PlaybackSession
 from evidence.sharing import external_urls
@@ -12,12 +13,14 @@ from tests.factories import client_for
 from tests.sharing.conftest import outside
 
 pytestmark = pytest.mark.django_db
-NEEDS_LINK = {pattern.name for pattern in external_urls.urlpatterns if pattern.name}
+PATTERNS = [*external_urls.urlpatterns, *share_urls.urlpatterns]
+NEEDS_LINK = {pattern.name for pattern in PATTERNS if pattern.name}
+LANDS = {"share-viewer", "share-check"}
 POSTED = {"share-code", "share-open", "share-close"}
 
 
 def address(name: str, token: str, session: PlaybackSession) -> str:
-    pattern = next(pattern for pattern in external_urls.urlpatterns if pattern.name == name)
+    pattern = next(pattern for pattern in PATTERNS if pattern.name == name)
     values = {"token": token, "session_id": session.id, "part": 1}
     wanted = {key: value for key, value in values.items() if key in pattern.pattern.converters}
     return reverse(name, urlconf="config.urls.share", kwargs=wanted)
@@ -28,7 +31,7 @@ def ask(client: Client, name: str, path: str) -> int:
 
 
 def test_only_the_rules_for_robots_need_no_link():
-    unnamed = [str(pattern.pattern) for pattern in external_urls.urlpatterns if not pattern.name]
+    unnamed = [str(pattern.pattern) for pattern in PATTERNS if not pattern.name]
     assert unnamed == ["robots.txt"]
 
 
@@ -42,7 +45,7 @@ def test_no_post_in_the_force_opens_anything_here(sharing, name, role):
     assert ask(client, name, address(name, "z" * 43, session)) == 404
 
 
-@pytest.mark.parametrize("name", ["share-viewer", "share-video", "share-download", "share-close"])
+@pytest.mark.parametrize("name", ["share-viewer", "share-check", "share-video", "share-download", "share-close"])
 @pytest.mark.parametrize("role", list(Role))
 def test_knowing_a_link_and_being_signed_in_elsewhere_gives_nobodys_viewing(sharing, name, role):
     recipient = outside(sharing.link(may_download=True))
@@ -51,7 +54,7 @@ def test_knowing_a_link_and_being_signed_in_elsewhere_gives_nobodys_viewing(shar
     token = recipient.path.strip("/")
     client = client_for(factories.person(role), site="share")
     # 302: to the landing page, where they would have to open it as its recipient
-    assert ask(client, name, address(name, token, session)) == (302 if name == "share-viewer" else 410)
+    assert ask(client, name, address(name, token, session)) == (302 if name in LANDS else 410)
 
 
 @pytest.mark.parametrize("name", sorted(NEEDS_LINK))

@@ -16,7 +16,7 @@ from evidence.court.services import damage_note
 from evidence.jobs.models import Unit
 from evidence.jobs.work import Work
 from evidence.vault.errors import ObjectMissing
-from evidence.vault.services import object_local
+from evidence.vault.services import object_local, object_suspect
 from workers.disc.image import ImageReport
 
 _CHUNK_BYTES = 1024 * 1024
@@ -87,6 +87,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 def _damaged(each: DiscExhibit, found: DiscFile) -> ExhibitDamaged:
     damage_note(found=found)
+    object_suspect(found.file.stored)
     return ExhibitDamaged(
         f"{each.reference} is not what was sealed: the file in the vault is damaged or missing ({found.name}). No disc "
         "was made. Tell the evidence manager; it can be restored from a replica."

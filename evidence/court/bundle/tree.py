@@ -107,9 +107,7 @@ def _head(step: Step, record: Sequence[Line]) -> dict[str, object]:
     }
 
 
-def _described(
-    bundle: Bundle, seal: Seal, number: int, heads: Mapping[str, Sequence[object]]
-) -> dict[str, object]:
+def _described(bundle: Bundle, seal: Seal, number: int, heads: Mapping[str, Sequence[object]]) -> dict[str, object]:
     return {
         "v": BUNDLE_VERSION, "bundle": str(bundle.set_id), "asked_for_at": time_text(bundle.asked_at),
         "force": bundle.force, "urn": bundle.urn, "recipient": bundle.recipient, "marking": PROTECTIVE_MARKING,

@@ -16,6 +16,7 @@ from evidence.identity.errors import Denied
 from evidence.identity.models import Person
 from evidence.identity.policy import Decision
 from evidence.identity.who import Who, who_is
+from evidence.vault.services import object_readable_require
 
 
 def disc_download(*, who: Who, disc: Disc) -> Disc:
@@ -23,9 +24,11 @@ def disc_download(*, who: Who, disc: Disc) -> Disc:
 
     Raises:
         Denied: no right to the case's discs, or to disclose an item on it (any more).
+        ObjectDestroyed, ObjectQuarantined: its image is not given to anybody.
     """
     with act(actor=who.actor, reason=Reason(text=disc.disc_set.reason)) as deed:
         decision = hand_out_require(who, disc)
+        object_readable_require(disc.image)
         _record(deed, disc, Verb.DISC_DOWNLOADED, decision.rule)
         _items_record(deed, disc, decision.rule)
     return disc

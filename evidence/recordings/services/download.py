@@ -10,6 +10,7 @@ from evidence.recordings.models import FileRole, Recording, RecordingFile
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.queries import files_of
 from evidence.recordings.subjects import subject_of
+from evidence.vault.services import object_readable_require
 
 ORIGINALS = (FileRole.MASTER, FileRole.COPY)
 EXTENSIONS = {
@@ -26,6 +27,7 @@ def file_download(*, who: Who, recording: Recording, role: str = "", part: int =
     Raises:
         Denied: no right to download it.
         RecordingMissing: there is no such file.
+        ObjectQuarantined: nobody is given it, so nothing goes on record.
     """
     with act(actor=who.actor) as deed:
         decision = RECORDINGS.require(who, Right.DOWNLOAD, recording)
@@ -33,6 +35,7 @@ def file_download(*, who: Who, recording: Recording, role: str = "", part: int =
         file = next((found for found in files_of(recording, *roles) if found.part == part), None)
         if file is None:
             raise RecordingMissing
+        object_readable_require(file.stored)
         deed.record(Verb.FILE_DOWNLOADED, subject_of(recording, file), rule=decision.rule, data={"role": file.role})
     return file
 

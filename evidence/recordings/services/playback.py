@@ -88,7 +88,13 @@ def playable_files(recording: Recording) -> list[RecordingFile]:
         raise NotPlayable(
             "It is sealed and being prepared. This page shows it as soon as it can be played." if waiting else said
         )
-    return viewing_files(recording)
+    files = viewing_files(recording)
+    if files and all(file.stored.quarantined_at for file in files):
+        raise NotPlayable(
+            "It is in quarantine: its bytes in the vault are not what was sealed, or cannot be read. Tell the evidence "
+            "manager; it can be restored from a replica."
+        )
+    return files
 
 
 def _session(

@@ -56,6 +56,14 @@ def recording_doubt(*, recording: Recording, doubt: str) -> None:
     row.save(update_fields=["is_flagged", "flag_reason", "search_text"])
 
 
+def recording_settled(*, recording: Recording, doubt: str) -> None:
+    """Take a doubt back that was answered; others stay. The caller's act records how."""
+    row = Recording.objects.select_for_update().get(pk=recording.pk)
+    _flag(row, answered=doubt, doubts=[])
+    row.search_text = search_text(row)
+    row.save(update_fields=["is_flagged", "flag_reason", "search_text"])
+
+
 def _part(recording: Recording, stored: StoredObject, sealing: Sealing) -> RecordingFile:
     part = sealing.part
     if part is None:

@@ -24,6 +24,7 @@ from evidence.sharing.queries import code_live, link_once, links_live
 from evidence.sharing.services.letters import letter_write
 from evidence.sharing.services.links import recipient_of
 from evidence.sharing.tokens import code_new
+from evidence.vault.services import object_readable_require
 
 CODE_LIFETIME = timedelta(minutes=10)
 CODE_EVERY = timedelta(minutes=1)
@@ -126,9 +127,11 @@ def link_download(*, link: Link, session: PlaybackSession, file: RecordingFile) 
 
     Raises:
         LinkGone: the link allows watching only.
+        ObjectQuarantined: nobody is given it, so nothing goes on record.
     """
     if not (link.may_download and session.may_download):
         raise LinkGone
+    object_readable_require(file.stored)
     with act(actor=recipient_actor(link)) as deed:
         deed.record(
             Verb.LINK_DOWNLOADED, subject_of(link.recording, file), rule=LINK, recipients=(recipient_of(link),),

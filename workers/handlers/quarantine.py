@@ -1,0 +1,84 @@
+"""What a file in quarantine means for the item it belongs to: the one place that knows both vault and items.
+
+The vault holds the bytes back; here the record of the recording, of the disc's case, or of the vault itself learns of
+it, in the same transaction, and a flag asks people to look.
+"""
+
+from dataclasses import dataclass
+
+from evidence.cases.services import case_subject
+from evidence.court.models import Disc
+from evidence.custody.parties import Actor, Reason, system
+from evidence.custody.services import act
+from evidence.custody.verbs import Verb
+from evidence.recordings.services.integrity import RULE, file_of_object, file_quarantined, file_released
+from evidence.vault.checking import Checked, object_check
+from evidence.vault.models import CheckResult, StoredObject
+from evidence.vault.pace import Pace
+from evidence.vault.services import object_release
+from evidence.vault.subjects import VAULT
+
+CHECKS = system("Vault check")
+RELEASE_RULE = "operator:release"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The item an object belongs to, in words, and where to look at it."""
+
+    says: str
+    path: str = ""
+
+
+def quarantine_tell(stored: StoredObject, checked: Checked) -> None:
+    """Tell the item of an object that was just quarantined; to be called in that transaction."""
+    file, disc = file_of_object(stored.pk), _disc_of(stored)
+    data: dict[str, object] = {"object": str(stored.pk), "class": stored.object_class, "found": checked.result.value}
+    with act(actor=CHECKS) as deed:
+        if file is not None:
+            file_quarantined(deed=deed, file=file, found=checked.result.value)
+        elif disc is not None:
+            subject = case_subject(disc.disc_set.case)
+            deed.record(Verb.DISC_QUARANTINED, subject, rule=RULE, data={**data, "disc": str(disc.pk)})
+        else:
+            deed.record(Verb.VAULT_QUARANTINED, VAULT, rule=RULE, data=data)
+
+
+def quarantine_release(*, stored: StoredObject, actor: Actor, reason: str) -> Checked:
+    """Read an object in quarantine again, and release it if it is what was sealed. Returns what the reading found.
+
+    Raises:
+        VaultUnavailable: it cannot be told now.
+    """
+    checked = object_check(stored, Pace(0))
+    if checked.result != CheckResult.SOUND:
+        return checked
+    data: dict[str, object] = {"object": str(stored.pk), "class": stored.object_class}
+    with act(actor=actor, reason=Reason(text=reason)) as deed:
+        if not object_release(stored=stored):
+            return checked
+        file, disc = file_of_object(stored.pk), _disc_of(stored)
+        if file is not None:
+            file_released(deed=deed, file=file, rule=RELEASE_RULE)
+        elif disc is not None:
+            subject = case_subject(disc.disc_set.case)
+            deed.record(Verb.DISC_RELEASED, subject, rule=RELEASE_RULE, data={**data, "disc": str(disc.pk)})
+        else:
+            deed.record(Verb.VAULT_RELEASED, VAULT, rule=RELEASE_RULE, data=data)
+    return checked
+
+
+def owner_of(stored: StoredObject) -> Owner:
+    """Which item an object belongs to, for people."""
+    file, disc = file_of_object(stored.pk), _disc_of(stored)
+    if file is not None:
+        part = f" (part {file.part})" if file.part > 1 else ""
+        said = f"{file.get_role_display()}{part} of recording {file.recording_id}: {file.recording.label}"
+        return Owner(said, f"/recordings/{file.recording_id}/")
+    if disc is not None:
+        return Owner(f"Image of disc {disc.volume_id}, case {disc.disc_set.case.urn}")
+    return Owner("Belongs to no item")
+
+
+def _disc_of(stored: StoredObject) -> Disc | None:
+    return Disc.objects.select_related("disc_set__case").filter(image=stored).first()
