@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from django.template import engines
 from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.browser.harness import Site, serve
+from tests.servers.running import browser_program
 
 # Playwright's own event loop runs on the tests' thread; Django would take every query of a test for one inside it
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -72,7 +72,7 @@ def base_url() -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    chromium = shutil.which("chromium")
+    chromium = browser_program()
     own = {"executable_path": chromium} if chromium else {}
     args = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
     return browser_type_launch_args | own | {"args": args}

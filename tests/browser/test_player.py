@@ -160,7 +160,7 @@ def test_keys_go_on_after_a_click_on_the_slider_and_the_slider_follows_the_pictu
     player.keyboard.press("k")
     until(player, f"document.querySelector('continuity-player').frame > {middle + 5}")
     player.keyboard.press("k")
-    assert slider.input_value() == str(shown(player))
+    expect(slider).to_have_value(str(shown(player)))
 
 
 def test_no_step_of_the_sliders_own_keys_is_lost(player: Page) -> None:

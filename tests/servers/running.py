@@ -3,6 +3,7 @@
 A server runs until the session ends, however it ends: `workers.exec` kills it when this process is gone.
 """
 
+import shutil
 import socket
 import tempfile
 import time
@@ -41,6 +42,11 @@ def free_ports(count: int) -> list[int]:
     for listener in sockets:
         listener.close()
     return ports
+
+
+def browser_program() -> str | None:
+    """Chromium without its windows, or else the whole of it."""
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
 def port_answers(port: int) -> bool:

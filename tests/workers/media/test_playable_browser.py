@@ -1,6 +1,5 @@
 """What the playable decision and the index promise, asked of a real Chromium: it plays and its clock names frames."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,11 +7,12 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import base_url, browser_type_launch_args  # noqa: F401 - the browser as others start it
+from tests.servers.running import browser_program
 from tests.workers.media.sources import source
 from workers.media.index import index_build
 from workers.media.probe import probe
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = browser_program()
 DIRECT = ["mp4", "b_frames", "mov", "variable_rate", "rotated", "no_audio", "late_sound", "hidden_start", "webm"]
 
 pytestmark = [
