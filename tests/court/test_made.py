@@ -23,7 +23,7 @@ from tests import factories
 from tests.court import making
 from tests.editing import material
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 BEGAN = datetime(2026, 5, 1, 18, 0, 0, tzinfo=UTC)
 DRAFT = {
     "v": 1,

@@ -10,6 +10,7 @@ from django.db import connection
 
 from evidence.custody.checkpoints import checkpoint_make
 from evidence.custody.models import Event, Leaf, SubjectCounter, Tile, TreeHead
+from evidence.custody.sequencing import sequence_all
 from evidence.custody.signing import Signer, signer_read
 from evidence.custody.triggers import triggers_install, triggers_remove
 from evidence.custody.verification import record_verify
@@ -124,7 +125,7 @@ def test_whatever_is_changed_is_found_and_named(signer, break_it, said):
     finally:
         triggers_install(connection)
     if break_it is _inserted:
-        placed()
+        sequence_all()
         checkpoint_make(signer)
     found = record_verify([signer.verifier])
     assert any(said in each for each in found.wrong), found.wrong

@@ -20,7 +20,8 @@ from tests.workers.media.test_clock import restarted
 from tests.workers.media.test_damage import hurt
 from tests.workers.media.test_orientation import shown_as
 
-pytestmark = pytest.mark.django_db(transaction=True)  # jobs run here, and their heartbeat writes beside them
+# jobs run here, and their heartbeat writes beside them
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 REASON = "Disclosure"
 
 

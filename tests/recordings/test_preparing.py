@@ -66,6 +66,7 @@ def test_rotation_and_silence_are_told_as_they_are_shown() -> None:
     assert (turned.has_audio, silent.has_audio) == (True, False)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("kind", "way"), [(k, "remux") for k in REMUXED] + [(k, "proxy") for k in PROXIED])
 def test_anything_else_gets_one_proxy_with_an_index_of_its_own_and_says_so(kind: str, way: str) -> None:
     recording = prepared(source(kind))

@@ -93,7 +93,7 @@ def is_shape_dependent(item: pytest.Item) -> bool:
     """Whether a test meets the database, the broker or the vault: those run on both shapes, the others once.
 
     What a browser shows does not change with the database: such tests run once too, unless marked `shape`. So do
-    those marked `once`: long tables of who gets through, whose rules meet each database in tests of their own.
+    those marked `once`: long tables of who gets through, and what depends on the footage alone.
     """
     if item.get_closest_marker("once") or (item.get_closest_marker("browser") and not item.get_closest_marker("shape")):
         return False

@@ -12,7 +12,7 @@ from tests import factories
 from tests.factories import client_for
 from tests.sharing.conftest import outside
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PATTERNS = [*external_urls.urlpatterns, *share_urls.urlpatterns]
 NEEDS_LINK = {pattern.name for pattern in PATTERNS if pattern.name}
 LANDS = {"share-viewer", "share-check"}
