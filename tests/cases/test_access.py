@@ -16,7 +16,7 @@ from tests import factories
 from tests.cases.conftest import Inquiry, begun
 from tests.factories import client_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PEOPLE = (
     "nobody", "postless", "own", "member", "lead", "supervisor", "investigator", "disclosure", "manager", "psd",
     "auditor", "administrator",

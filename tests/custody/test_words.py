@@ -10,7 +10,7 @@ from evidence.custody.verbs import Category, Outcome, Verb
 from evidence.custody.words import deed_words, leaves_force, line_words, seconds_words
 from tests.custody.conftest import JONES, recording
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 COURT = Recipient(kind="disc-recipient", id=JONES.id, name="Crown Court")
 
 

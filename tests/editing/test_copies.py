@@ -42,7 +42,7 @@ from tests.jobs.running import jobs_run
 from tests.workers.media import render_sources as numbered
 from workers.media.recipe import recipe_parse, recipe_sha256
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 MUTED_LEVEL = 1e-3
 
 

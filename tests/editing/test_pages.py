@@ -14,7 +14,7 @@ from tests.factories import client_for
 from tests.workers.media import render_sources as numbered
 from tests.workers.media.sources import source
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 runs_jobs = pytest.mark.django_db(transaction=True)
 TASKS = ("", "redaction", "still", "plain-mp4")
 

@@ -11,7 +11,7 @@ from evidence.jobs.models import Job
 from tests.editing.material import COUNT, HEIGHT, WIDTH, drawn, frames, made, prepared, track, verbs
 from tests.workers.media.sources import source
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 runs_jobs = pytest.mark.django_db(transaction=True)
 OTHER_VERSION = (
     "This drawing was made by another version of the page (2; this one knows 1). Reload the page and draw it again."
