@@ -7,7 +7,9 @@ else the web server is started; what differs between places is given on their co
 from pathlib import Path
 
 from config.env import BASE_DIR, ENV
+from config.memory import malloc_keep
 
+malloc_keep()
 chdir = str(BASE_DIR)
 worker_class = "gthread"
 # One process keeps memory small on one machine; a player and an upload each hold a thread for as long as they run

@@ -1,9 +1,10 @@
 """How fast the tus door is beside a view that only hashes and writes, in one run: `python -m tests.bench.bench_upload`.
 
-Both under gunicorn's threads, on one file system, from a client that sends straight out of a file. Rounds alternate and
-medians are compared. The plain view is measured twice: answering from memory, and with its bytes flushed to the disc
-before it answers, which is what a tus answer promises; the second is the comparison. Aims: 80 % of its speed, and less
-than 64 MiB of memory above idle whatever the size (`--mib 8192` for the 8 GiB file; it needs that room twice).
+Both under the product's own gunicorn settings, on one file system, from a client that sends straight out of a file.
+Every round begins with another door, for what was sent before still weighs on the disc, and medians are compared. The
+plain view is measured answering from memory, with its bytes flushed to the disc before it answers, which is what a
+tus answer promises and what is compared, and flushed without the hash. Aims: 80 % of its speed, and less than 64 MiB
+of memory above idle whatever the size (`--mib 8192` for the 8 GiB file; it needs that room twice).
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +27,7 @@ from tests.servers.running import free_ports, port_answers, server
 
 AIM = 0.8
 MEMORY_AIM_MIB = 64
-GUNICORN = ["--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
+GUNICORN = ["--config", "python:config.gunicorn", "--threads", "8"]
 MIB = 1024**2
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -52,7 +54,7 @@ def main() -> int:
     """Print both doors' figures and their ratio; exit status 1 beside the aims."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mib", type=int, default=1024, help="size of the file")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--dir", type=Path, help="where to work (default: the system's temporary directory)")
     given = parser.parse_args()
     found = measure(given.mib, given.rounds, given.dir)
@@ -61,12 +63,13 @@ def main() -> int:
         sys.stdout.write(f"{name:<20}{figures}\n")
     flushed, tus = found["plain view, flushed"], found["tus door"]
     sys.stdout.write(f"the tus door has {tus.speed / flushed.speed:.0%} of the flushed view's speed (aim {AIM:.0%}), ")
-    sys.stdout.write(f"{tus.speed / found['plain view'].speed:.0%} of the one that answers from memory\n")
+    sys.stdout.write(f"{tus.speed / found['plain view'].speed:.0%} of the one that answers from memory, ")
+    sys.stdout.write(f"{tus.speed / found['unhashed, flushed'].speed:.0%} of the flushed one without a hash\n")
     return 0 if tus.speed / flushed.speed >= AIM and tus.memory_mib < MEMORY_AIM_MIB else 1
 
 
 def test_tus_door_is_nearly_as_fast_as_hashing_and_writing_and_takes_no_memory():
-    found = measure(512, 3, None)
+    found = measure(512, 9, None)
     assert found["tus door"].speed / found["plain view, flushed"].speed >= AIM
     assert found["tus door"].memory_mib < MEMORY_AIM_MIB
 
@@ -85,10 +88,17 @@ def measure(mib: int, rounds: int, place: Path | None) -> dict[str, Measured]:
             doors = {
                 "plain view": lambda: _plain(plain, source, "/"),
                 "plain view, flushed": lambda: _plain(plain, source, "/flushed"),
+                "unhashed, flushed": lambda: _plain(plain, source, "/unhashed"),
                 "tus door": lambda: _tus(tus, source, token),
             }
-            turns = [{name: door() for name, door in doors.items()} for _ in range(rounds + 1)][1:]
+            turns = [_turn(doors, number) for number in range(rounds + 1)][1:]
     return {name: _median([turn[name] for turn in turns], mib) for name in doors}
+
+
+def _turn(doors: dict[str, Callable[[], Round]], number: int) -> dict[str, Round]:
+    names = list(doors)
+    begins = number % len(names)
+    return {name: doors[name]() for name in names[begins:] + names[:begins]}
 
 
 def _installed(work: Path) -> str:
