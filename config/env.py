@@ -38,6 +38,56 @@ def _flag(name: str, *, default: bool) -> bool:
     raise EnvironmentInvalid(f"CONTINUITY_{name} must be 1 or 0, not {text!r}.")
 
 
+def _lock_mode(text: str) -> str:
+    if text not in {"governance", "compliance", "off"}:
+        raise EnvironmentInvalid(f"CONTINUITY_LOCK_MODE must be governance, compliance or off, not {text!r}.")
+    return text
+
+
+def _lock_days(days: int) -> int:
+    if days < 1:
+        raise EnvironmentInvalid(f"CONTINUITY_LOCK_DAYS must be 1 or more, not {days}.")
+    return days
+
+
+def _c2pa_files() -> tuple[Path, Path] | None:
+    certificates, key = _text("C2PA_CERTIFICATES"), _text("C2PA_KEY_FILE")
+    if bool(certificates) != bool(key):
+        raise EnvironmentInvalid("CONTINUITY_C2PA_CERTIFICATES and CONTINUITY_C2PA_KEY_FILE go together: set both.")
+    return (Path(certificates).absolute(), Path(key).absolute()) if key else None
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideEnv:
+    """Where checkpoints of the custody record are anchored outside, beside witnesses."""
+
+    copy_url: str
+    """Empty, or `s3://bucket/prefix`: where a locked copy of each checkpoint is kept, best with another account."""
+    copy_s3_endpoint: str
+    copy_s3_region: str
+    copy_s3_access_key: str
+    copy_s3_secret_key: str
+    copy_years: int
+    """For how long nobody, not even the bucket's owner, can delete such a copy."""
+    timestamps: str
+    """Who stamps checkpoints (RFC 3161): address and file with the certificates (PEM) of each, with spaces between."""
+    timestamp_every_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionEnv:
+    """How the files of the vault are encrypted: by an S3 store, or in a directory by us."""
+
+    s3: str
+    """How the store does: empty (as the bucket is set), `AES256` or `aws:kms`."""
+    s3_kms_key: str
+    """With `aws:kms`: which key; empty: the account's own for S3."""
+    key_provider: str
+    """Empty: files in a directory are not encrypted. Else who wraps their keys: `file`, or a class's dotted path."""
+    key_ring_file: Path
+    """The key ring of the provider `file`; made by `manage.py vault_keys new`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Env:
     """What the operator set. Sizes in bytes, times in seconds."""
@@ -49,6 +99,8 @@ class Env:
     secret_key: str
     database_url: str
     """Empty: SQLite in `data_dir`. Else `postgres://user:password@host:port/name` (`?host=/socket/dir` works)."""
+    transaction_limit_s: int
+    """What hangs in PostgreSQL for so long is ended, because the sequencer waits for it; 0: never."""
     broker_url: str
     """Empty: folders in `data_dir`. Else `redis://...`, a Redis of its own, apart from the cache."""
     cache_url: str
@@ -59,6 +111,7 @@ class Env:
     s3_region: str
     s3_access_key: str
     s3_secret_key: str
+    encryption: EncryptionEnv
     host: str
     """Name the force's pages are reached by; the other sites are its subdomains unless set one by one."""
     host_share: str
@@ -96,6 +149,10 @@ class Env:
     """How fast that reads at most, in 10^6 bytes a second; 0: as fast as it goes."""
     fixity_sample_percent: int
     """What share of all objects is read besides each month, drawn at random; 0: none."""
+    lock_mode: str
+    """How objects of a bucket with object lock are locked: `governance`, `compliance`, or `off`."""
+    lock_days: int
+    """For how long at a time; a rolling job extends it for as long as an object must be kept."""
     receipt_key_file: Path
     """Ed25519 private key (PEM) that signs receipts; made at first start in the embedded shape."""
     log_key_file: Path
@@ -104,6 +161,9 @@ class Env:
     """The one that is to follow it, and signs as well until then; None where no change of keys is going on."""
     log_witnesses: str
     """Who cosigns checkpoints: address and public key (`name+id+key`) of each, with spaces between."""
+    log_outside: OutsideEnv
+    c2pa_files: tuple[Path, Path] | None
+    """Certificates and private key (PEM) that sign C2PA manifests on data discs; None: none are made."""
     log_origin: str
     """Name of the custody record in its checkpoints; never changes."""
     force_name: str
@@ -139,12 +199,21 @@ def _secret_key(data_dir: Path, *, is_production: bool) -> str:
     return path.read_text()
 
 
-def env_read() -> Env:
-    """The environment as one frozen value.
+def _outside_read() -> OutsideEnv:
+    return OutsideEnv(
+        copy_url=_text("LOG_COPY_URL"),
+        copy_s3_endpoint=_text("LOG_COPY_S3_ENDPOINT"),
+        copy_s3_region=_text("LOG_COPY_S3_REGION", "eu-west-2"),
+        copy_s3_access_key=_text("LOG_COPY_S3_ACCESS_KEY"),
+        copy_s3_secret_key=_text("LOG_COPY_S3_SECRET_KEY"),
+        copy_years=_number("LOG_COPY_YEARS", 10),
+        timestamps=_text("LOG_TIMESTAMPS"),
+        timestamp_every_s=_number("LOG_TIMESTAMP_EVERY_S", 3600),
+    )
 
-    Raises:
-        EnvironmentInvalid: a variable is missing or makes no sense.
-    """
+
+def _place_read() -> tuple[str, Path]:
+    """Mode and data folder."""
     mode = _text("MODE", "embedded")
     if mode not in {"embedded", "production"}:
         raise EnvironmentInvalid(f"CONTINUITY_MODE must be 'embedded' or 'production', not {mode!r}.")
@@ -152,12 +221,32 @@ def env_read() -> Env:
     if mode == "embedded":
         # before anything else makes it on its way: the database in it is not for other accounts
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return mode, data_dir
+
+
+def _encryption_read(data_dir: Path) -> EncryptionEnv:
+    return EncryptionEnv(
+        s3=_text("S3_ENCRYPTION"),
+        s3_kms_key=_text("S3_KMS_KEY"),
+        key_provider=_text("VAULT_KEY_PROVIDER"),
+        key_ring_file=Path(_text("VAULT_KEY_RING_FILE", str(data_dir / "keys" / "vault-ring.json"))).absolute(),
+    )
+
+
+def env_read() -> Env:
+    """The environment as one frozen value.
+
+    Raises:
+        EnvironmentInvalid: a variable is missing or makes no sense.
+    """
+    mode, data_dir = _place_read()
     host = _text("HOST", "localhost")
     return Env(
         mode=mode,
         data_dir=data_dir,
         secret_key=_secret_key(data_dir, is_production=mode == "production"),
         database_url=_text("DATABASE_URL"),
+        transaction_limit_s=_number("TRANSACTION_LIMIT_S", 900),
         broker_url=_text("BROKER_URL"),
         cache_url=_text("CACHE_URL"),
         vault_url=_text("VAULT_URL"),
@@ -165,6 +254,7 @@ def env_read() -> Env:
         s3_region=_text("S3_REGION", "eu-west-2"),
         s3_access_key=_text("S3_ACCESS_KEY"),
         s3_secret_key=_text("S3_SECRET_KEY"),
+        encryption=_encryption_read(data_dir),
         host=host,
         host_share=_text("HOST_SHARE", f"share.{host}"),
         host_docks=_text("HOST_DOCKS", f"docks.{host}"),
@@ -189,10 +279,14 @@ def env_read() -> Env:
         fixity_days=_number("FIXITY_DAYS", 90),
         fixity_mb_per_s=_number("FIXITY_MB_PER_S", 50),
         fixity_sample_percent=_number("FIXITY_SAMPLE_PERCENT", 1),
+        lock_mode=_lock_mode(_text("LOCK_MODE", "governance")),
+        lock_days=_lock_days(_number("LOCK_DAYS", 30)),
         receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
         log_key_file=Path(_text("LOG_KEY_FILE", str(data_dir / "log" / "log.pem"))).absolute(),
         log_key_coming_file=Path(coming).absolute() if (coming := _text("LOG_KEY_COMING_FILE")) else None,
         log_witnesses=_text("LOG_WITNESSES"),
+        log_outside=_outside_read(),
+        c2pa_files=_c2pa_files(),
         log_origin=_text("LOG_ORIGIN", f"{host}/custody"),
         force_name=_text("FORCE_NAME", "Demonstration Police"),
         debug=_flag("DEBUG", default=False),

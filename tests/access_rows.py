@@ -12,8 +12,12 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from evidence.audit.erasure_services import erasure_propose
 from evidence.cases.models import Case
 from evidence.cases.services import case_open, exhibit_produce, member_add
+from evidence.custody.choosing import texts_of_line
+from evidence.custody.erasing import Authority
+from evidence.custody.models import AuthorityKind
 from evidence.identity.roles import Role
 from evidence.identity.who import who_is
 from evidence.recordings.models import PlaybackSession, Recording
@@ -52,6 +56,13 @@ def item(scene: Scene) -> dict[str, object]:
 def with_marker(scene: Scene) -> dict[str, object]:
     marker = marker_add(who=who_is(scene.officer), recording=scene.recording, at_s=1)
     return {**item(scene), "marker_id": marker.id}
+
+
+def with_erasure(scene: Scene) -> dict[str, object]:
+    proposer = who_is(factories.person(Role.EVIDENCE_MANAGER))
+    named = texts_of_line(scene.recording.id, 1)
+    authority = Authority(AuthorityKind.COURT_ORDER, "T20267001")
+    return {"proposal_id": erasure_propose(who=proposer, authority=authority, reason="Ordered", chosen=named).id}
 
 
 def with_grant(scene: Scene) -> dict[str, object]:
@@ -157,6 +168,9 @@ OPENERS = frozenset({"supervisor", "other-supervisor", "investigator", "disclosu
 RESTRICTED |= {DISCLOSE: frozenset(), ENDS_SHARE: RESTRICT}
 C, X = "cases/<uuid:case_id>/", "api/v1/cases/<uuid:case_id>"
 REASON = {"reason_code": "review"}
+SEARCHERS = frozenset({"auditor", "psd", "manager"})
+SINCE = {"from_at": "2020-01-01T00:00Z"}
+E = "audit/erasures/<uuid:proposal_id>"
 ROWS = (
     Row("favicon.ico", ALL), Row("sign-in", ALL), Row("session/stay", SIGNED_IN, "post"),
     Row("session/stay", SIGNED_IN),
@@ -170,9 +184,22 @@ ROWS = (
     Row(f"{R}thumbnail", frozenset()), Row(f"{R}restriction", RESTRICT, "post", {}),
     Row(f"{R}access/add", RESTRICT, "post", {}),
     Row(f"{R}access/<uuid:grant_id>/remove", RESTRICT, "post", ids=with_grant),
+    Row(f"{R}custody/report", CUSTODY), Row(f"{R}custody/report", CUSTODY, "post", {}),
+    Row(f"{A}/custody-report", CUSTODY, "post", REASON, is_json=True),
+    Row(f"{C}custody/report", CASE_VIEW, ids=with_case), Row(f"{C}custody/report", CASE_VIEW, "post", {}, with_case),
+    Row(f"{X}/custody-report", CASE_VIEW, "post", REASON, with_case, is_json=True),
+    Row("audit/report", SEARCHERS), Row("audit/report", SEARCHERS, "post", {}),
+    Row("audit/log", SEARCHERS), Row("audit/log", SEARCHERS, "post", {}),
+    Row("api/v1/custody-report", SEARCHERS, "post", {**REASON, **SINCE}, is_json=True),
+    Row("api/v1/custody-log", SEARCHERS, "post", {**REASON, **SINCE}, is_json=True),
+    Row("audit/erasures", frozenset({"manager"})), Row("audit/erasures/new", frozenset({"manager"})),
+    Row("audit/erasures/new", frozenset({"manager"}), "post", {}), Row(E, frozenset({"manager"}), ids=with_erasure),
+    Row(f"{E}/approve", frozenset({"manager"}), "post", ids=with_erasure),
+    Row(f"{E}/refuse", frozenset({"manager"}), "post", {"reason": "No"}, with_erasure),
     Row("check", SIGNED_IN), Row("check", SIGNED_IN, "post", {"sha256": "a" * 64}),
     Row("api/v1/file-checks", SIGNED_IN, "post", {"sha256": "a" * 64}, is_json=True),
     Row("audit/", frozenset({"auditor", "psd", "manager"})), Row("audit/security", frozenset({"auditor"})),
+    Row("status", frozenset({"administrator", "manager", "auditor"})),
     Row(f"{M}<str:name>", OWN, ids=of_own_session), Row(f"{M}<str:name>/<int:part>", OWN, ids=of_own_session),
     Row(f"{M}watched", OWN, "post", {"stretches": []}, of_own_session, is_json=True),
     Row(f"{M}watched/<int:part>", OWN, "post", {"stretches": []}, of_own_session, is_json=True),

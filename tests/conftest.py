@@ -56,6 +56,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     from django.contrib.auth.models import Permission
     from django.contrib.contenttypes.models import ContentType
 
+    from evidence.custody.cluster import cluster_note
     from evidence.custody.triggers import triggers_install
 
     with django_db_blocker.unblock():
@@ -65,6 +66,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         for rows in left:
             type(rows[0])._default_manager.bulk_create(rows)
         triggers_install(connection)
+        cluster_note()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(flush, "emit_post_migrate_signal", put_back)
@@ -114,9 +116,9 @@ def live_site(transactional_db: None, tmp_path: Path) -> Iterator[live.LiveSite]
 
 @pytest.fixture
 def live_worker(transactional_db: None, tmp_path: Path) -> Iterator[Running]:
-    """A Celery worker with beat as a process of its own, on every queue."""
+    """A Celery worker with beat as a process of its own, on every queue but that whose worker tries the store first."""
     log = tmp_path / "worker.log"
-    with live.worker(log, settings.JOB_QUEUES) as running:
+    with live.worker(log, [queue for queue in settings.JOB_QUEUES if queue != settings.JOB_VAULT_QUEUE]) as running:
         yield running
     _show(log)
 

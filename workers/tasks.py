@@ -22,6 +22,7 @@ from evidence.custody.guard import guard_require
 from evidence.jobs.services import jobs_reconcile
 from workers.handlers.attempt import STOPPING, attempt
 from workers.handlers.fixity import checks_ask
+from workers.handlers.locking import locks_ask, selftest_ask
 from workers.handlers.places import PLACES
 from workers.handlers.table import SWEEPS
 
@@ -49,8 +50,10 @@ def sweep() -> None:
 
 @shared_task(name="continuity.vault.checks")
 def vault_checks() -> None:
-    """Ask for the check of the vault that is due."""
+    """Ask for the checks of the vault that are due, and for its locks to be extended."""
+    selftest_ask()
     checks_ask()
+    locks_ask()
 
 
 def keep_watch() -> None:
@@ -91,10 +94,21 @@ def prepare(sender: Any, **_: Any) -> None:
 
 
 @worker_ready.connect
-def begin(**_: Any) -> None:
-    """Say so, and ring at once for what was lost while no worker ran."""
+def begin(sender: Any, **_: Any) -> None:
+    """Say so, ring at once for what was lost while no worker ran, and have the vault's store tried."""
     log.info("worker ready")
+    if settings.JOB_VAULT_QUEUE in sender.app.amqp.queues.consume_from:
+        _selftest_asked()
     threading.Thread(target=keep_watch, name="watch", daemon=True).start()
+
+
+def _selftest_asked() -> None:
+    """A database that is away is no reason not to begin."""
+    try:
+        selftest_ask(is_start=True)
+    except Exception:
+        log.exception("the self-test of the vault could not be asked for")
+        connections.close_all()
 
 
 @worker_shutting_down.connect

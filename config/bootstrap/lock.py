@@ -18,6 +18,7 @@ _COMPILE = ("--quiet", "--generate-hashes", "--universal", "--python-version", "
 LOCKS = {
     "base.txt": ("pyproject.toml",),
     "dev.txt": ("pyproject.toml", "--group", "dev"),
+    "c2pa.txt": ("pyproject.toml", "--group", "c2pa"),
     "uv.txt": ("--group", "bootstrap"),
     "fallback.txt": ("--group", "fallback", "--no-deps"),
 }

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "evidence.http.middleware.ClientAddressMiddleware",
     "evidence.http.middleware.RequestIdMiddleware",
+    "evidence.audit.health.HealthMiddleware",
     "evidence.http.sites.SiteMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -74,5 +75,7 @@ SPECTACULAR_SETTINGS = {
         "DiscKind": "evidence.court.models.DiscKind",
         "DiscSetState": "evidence.court.models.DiscSetState",
         "UploadState": "evidence.ingest.models.UploadState",
+        "ReportFormat": "evidence.audit.reporting.ReportFormat",
+        "ExportFormat": "evidence.audit.section62.ExportFormat",
     },
 }

@@ -5,11 +5,13 @@ from typing import Any
 from config.env import ENV
 
 _FOLDERS = ENV.data_dir / "broker"
-JOB_QUEUES = ("ingest", "proxy", "redact", "export", "notify", "fixity")
+JOB_QUEUES = ("ingest", "proxy", "redact", "export", "notify", "fixity", "vault")
 # Queues whose jobs may take hours: they never fill a worker that serves the others too
 JOB_LONG_QUEUES = ("proxy", "redact", "export", "fixity")
 # Whose jobs read for days: they have a place of their own where there are places enough, and never fill the others
 JOB_SLOW_QUEUE = "fixity"
+# Short work on the vault (locks, self-test), which must not wait for days behind what is read again
+JOB_VAULT_QUEUE = "vault"
 # Where the sweeps run: its jobs are short, and no job takes the place that is kept for them
 JOB_SWEEP_QUEUE = "notify"
 JOB_LEASE_S = ENV.job_lease_s

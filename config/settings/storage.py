@@ -29,12 +29,15 @@ def _sqlite() -> dict[str, Any]:
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+            "PRAGMA secure_delete=ON;",
         },
     }
 
 
 DATABASES = {"default": _postgres(ENV.database_url) if ENV.database_url else _sqlite()}
+
+TRANSACTION_LIMIT_S = ENV.transaction_limit_s
 
 CACHES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENV.cache_url}
@@ -49,6 +52,10 @@ VAULT_S3 = {
     "access_key": ENV.s3_access_key,
     "secret_key": ENV.s3_secret_key,
 }
+S3_ENCRYPTION = ENV.encryption.s3
+S3_KMS_KEY = ENV.encryption.s3_kms_key
+VAULT_KEY_PROVIDER = ENV.encryption.key_provider
+VAULT_KEY_RING_FILE = ENV.encryption.key_ring_file
 SPOOL_DIR = ENV.spool_dir
 SCRATCH_DIR = ENV.data_dir / "scratch"
 UPLOAD_MAX_BYTES = ENV.upload_max_bytes
@@ -58,9 +65,22 @@ SPOOL_RESERVE_BYTES = ENV.spool_reserve_bytes if ENV.spool_reserve_bytes >= 0 el
 FIXITY_DAYS = ENV.fixity_days
 FIXITY_MB_PER_S = ENV.fixity_mb_per_s
 FIXITY_SAMPLE_PERCENT = ENV.fixity_sample_percent
+LOCK_MODE = ENV.lock_mode
+LOCK_DAYS = ENV.lock_days
 RECEIPT_KEY_FILE = ENV.receipt_key_file
 LOG_KEY_FILE = ENV.log_key_file
 LOG_KEY_COMING_FILE = ENV.log_key_coming_file
 LOG_ORIGIN = ENV.log_origin
 LOG_WITNESSES = ENV.log_witnesses
+LOG_COPY_URL = ENV.log_outside.copy_url
+LOG_COPY_S3 = {
+    "endpoint": ENV.log_outside.copy_s3_endpoint,
+    "region": ENV.log_outside.copy_s3_region,
+    "access_key": ENV.log_outside.copy_s3_access_key,
+    "secret_key": ENV.log_outside.copy_s3_secret_key,
+}
+LOG_COPY_YEARS = ENV.log_outside.copy_years
+LOG_TIMESTAMPS = ENV.log_outside.timestamps
+LOG_TIMESTAMP_EVERY_S = ENV.log_outside.timestamp_every_s
+C2PA_FILES = ENV.c2pa_files
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2

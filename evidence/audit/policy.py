@@ -42,6 +42,25 @@ def search_require(who: Who) -> str:
     )  # fmt: skip
 
 
+def may_erase(who: Who) -> bool:
+    """Whether this person proposes and decides erasures in the record. That two people do it is for the services."""
+    return who.is_person and who.is_active and who.has(Role.EVIDENCE_MANAGER)
+
+
+def erasure_require(who: Who) -> str:
+    """The rule that allows to propose or decide an erasure.
+
+    Raises:
+        Denied: nothing does.
+    """
+    if may_erase(who):
+        return Role.EVIDENCE_MANAGER.value
+    raise Denied(
+        "Erasures in the custody record are for evidence managers: one proposes, another approves. Ask one of them.",
+        actor=who.actor, verb=RECORDINGS.denied, subject=RECORD, right="erase", rule="no-rule", is_hidden=False,
+    )  # fmt: skip
+
+
 def may_read_security(who: Who) -> bool:
     """Whether this person may read the security log: auditors only, who neither give power nor use footage."""
     return who.is_person and who.is_active and who.has(Role.AUDITOR)

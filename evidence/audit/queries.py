@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from evidence.audit.policy import is_withheld
 from evidence.audit.words import Entry, entries
-from evidence.court.bundle.record import leaf_hash
+from evidence.court.bundle.record import erased_facts, leaf_hash
 from evidence.custody.checkpoints import head_last, keys_known, note_of, proofs_of, witnesses_known
 from evidence.custody.models import Commitment, Event, LogKey, TreeHead
 from evidence.custody.queries import Line, lines, subject_events
@@ -25,6 +25,8 @@ from evidence.recordings.policy import KIND, sees_others
 from evidence.recordings.reasons import LABELS
 
 Summary = list[tuple[str, str]]
+_AT_ONCE = 5_000
+"""Well under the number of parameters that SQLite takes in one statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,26 @@ class Search:
         """True when it says a person, an item, or a time from which."""
         return bool(self.actor or self.item or self.from_at)
 
+    @property
+    def data(self) -> dict[str, object]:
+        """As it stands in the event of the search."""
+        return {
+            "person": str(self.actor) if self.actor else None, "item": str(self.item) if self.item else None,
+            "from": self.from_at.isoformat() if self.from_at else None,
+            "until": self.until_at.isoformat() if self.until_at else None,
+        }  # fmt: skip
+
 
 def record_of(who: Who, recording: Recording) -> list[ReadLine]:
     """Every line of a recording's record, 1 to n without a gap."""
+    return read_as(who, subject_events(KIND, recording.id))
+
+
+def read_as(who: Who, events: Iterable[Event]) -> list[ReadLine]:
+    """These events as their reader may see them, in the order given."""
     return [
         ReadLine(line.seq, line.uuid, leaf_hash(line.raw), None if is_withheld(who, line) else line)
-        for line in lines(subject_events(KIND, recording.id))
+        for line in lines(events)
     ]
 
 
@@ -161,14 +177,16 @@ def published() -> Published:
 def jsonl_of(read: Iterable[ReadLine]) -> Iterator[str]:
     """One JSON line an event: `seq`, `leaf`, `withheld`, `proof` (that it is in the tree, as a `.tlog-proof` file has
     it; null while it is not under a signed checkpoint); whole ones also `body` (the very text that is hashed) and
-    `texts` (field to salt and text), so that anybody can check the commitments. Where the tree is damaged no line has a
-    proof and each says so as `problem`: the record itself is whole without it."""
+    `texts` (field to salt and text), so that anybody can check the commitments, and `erased` for those that were
+    erased. Where the tree is damaged no line has a proof and each says so as `problem`: the record itself is whole
+    without it."""
     items = list(read)
     problem: dict[str, str] = {}
     try:
         proofs = proofs_of([item.uuid for item in items])
     except TileMissing as damaged:
         proofs, problem = {}, {"problem": f"The tree over the record is damaged, nothing can be proved. {damaged}"}
+    opened = openings_of([item.uuid for item in items if item.line is not None])
     for item in items:
         proof = proofs.get(item.uuid)
         facts: dict[str, Any] = {
@@ -176,10 +194,16 @@ def jsonl_of(read: Iterable[ReadLine]) -> Iterator[str]:
             "proof": proof.text if proof else None, **problem,
         }  # fmt: skip
         if item.line is not None:
-            facts |= {"body": item.line.raw.decode(), "texts": _opened(item.line.uuid)}
+            facts |= {"body": item.line.raw.decode(), "texts": opened.get(item.uuid, {})}
+            facts |= erased_facts(item.line)
         yield f"{json.dumps(facts, ensure_ascii=False, sort_keys=True)}\n"
 
 
-def _opened(event: UUID) -> dict[str, dict[str, str]]:
-    rows = Commitment.objects.filter(event=event).order_by("field")
-    return {row.field: {"salt": bytes(row.salt).hex(), "text": row.text} for row in rows}
+def openings_of(events: Sequence[UUID]) -> dict[UUID, dict[str, dict[str, str]]]:
+    """What opens the commitments of these events: by field, salt (hex) and text. Erased ones are absent."""
+    found: dict[UUID, dict[str, dict[str, str]]] = {}
+    for start in range(0, len(events), _AT_ONCE):
+        for row in Commitment.objects.filter(event__in=events[start : start + _AT_ONCE]).order_by("field"):
+            opening = {"salt": bytes(row.salt).hex(), "text": row.text}
+            found.setdefault(row.event, {})[row.field] = opening
+    return found

@@ -47,15 +47,7 @@ def record_search(*, who: Who, search: Search, limit: int, before: int | None = 
             raise SearchTooWide
         rows = events_for(who, found_by(search))
         found = list((rows.filter(position__lt=before) if before else rows)[:limit])
-        deed.record(
-            Verb.RECORD_SEARCHED, RECORD, rule=rule,
-            data={
-                "person": str(search.actor) if search.actor else None,
-                "item": str(search.item) if search.item else None,
-                "from": search.from_at.isoformat() if search.from_at else None,
-                "until": search.until_at.isoformat() if search.until_at else None, "found": len(found),
-            },
-        )  # fmt: skip
+        deed.record(Verb.RECORD_SEARCHED, RECORD, rule=rule, data={**search.data, "found": len(found)})
     return found
 
 

@@ -9,8 +9,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from evidence.audit.forms import SearchForm, SecurityForm
-from evidence.audit.policy import may_read_security, search_require, sees_consultations
+from evidence.audit.policy import may_erase, may_read_security, search_require, sees_consultations
 from evidence.audit.queries import SecuritySearch, own_lines, published, summary_of, told
+from evidence.audit.report import LINES_MAX
+from evidence.audit.report_forms import REPORT_BUTTONS, ReportWhyForm
 from evidence.audit.services import record_read, record_search, security_read
 from evidence.audit.words import Entry
 from evidence.custody.anchors import anchored
@@ -40,7 +42,8 @@ def custody(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     shown = [item.line for item in read if item.line is not None] if is_full else own_lines(who, recording)
     context = item_context(
         who, recording, "custody", is_full=is_full, items=_items(told(shown)), summary=summary_of(who, recording),
-        is_withholding=is_full and not sees_consultations(who),
+        is_withholding=is_full and not sees_consultations(who), why_form=ReportWhyForm(), lines_max=f"{LINES_MAX:,}",
+        report_buttons=REPORT_BUTTONS,
     )  # fmt: skip
     return render(request, "audit/custody.html", context)
 
@@ -59,6 +62,7 @@ def search(request: HttpRequest) -> HttpResponse:
     search_require(who)
     form = SearchForm(request.GET or None)
     context: dict[str, Any] = {"form": form, "is_asked": form.is_bound, "reads_security": may_read_security(who)}
+    context["may_erase"] = may_erase(who)
     if form.is_bound and form.is_valid():
         before = request.GET.get("before", "")
         found = record_search(
@@ -68,6 +72,7 @@ def search(request: HttpRequest) -> HttpResponse:
         kept = {name: value for name, value in request.GET.items() if value and name != "before"}
         context |= {
             "rows": _rows(page),
+            "asked": f"?{urlencode(kept)}",
             "older": f"?{urlencode({**kept, 'before': page[-1].position})}" if len(found) > PAGE_LINES else "",
         }
     return render(request, "audit/search.html", context)
@@ -115,7 +120,7 @@ def _security_row(entry: SecurityEntry) -> dict[str, Any]:
 
 def _items(shown: list[Entry]) -> list[dict[str, Any]]:
     """As the time line component takes them. Sealed: every event it was told from is under a signed checkpoint;
-    anchored: under one that a witness has cosigned."""
+    anchored: under one that somebody outside holds or has signed."""
     events = [uuid for entry in shown for uuid in entry.uuids]
     states = (("anchored", anchored(events)), ("sealed", sealed(events)))
     return [

@@ -50,10 +50,10 @@ def entry_words(line: Line, closing: Line | None, reasons: Mapping[str, str] = N
 
 def _entry(line: Line, closing: Line | None, reasons: Mapping[str, str]) -> Entry:
     uuids = (line.uuid, closing.uuid) if closing else (line.uuid,)
-    return Entry(at=line.at, title=entry_words(line, closing, reasons), text=_hashes(line), uuids=uuids)
+    return Entry(at=line.at, title=entry_words(line, closing, reasons), text=hashes_words(line), uuids=uuids)
 
 
-def _hashes(line: Line) -> str:
+def hashes_words(line: Line) -> str:
     """The files it was about, where it was about bytes."""
     files = line.body["subject"]["files"]
     if line.category == Category.CONSULTATION or not files:

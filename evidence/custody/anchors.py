@@ -1,13 +1,15 @@
 """Anchors: what somebody out of this database's reach keeps or says of a checkpoint. The sequencer asks for them.
 
-A witness cosigns a checkpoint only if it continues the last one it saw: from then on nobody, with whatever key and
-database, can show it another history. A newcomer's trap: an anchor says nothing of whether the log is right, only that
-there is one history and that it was there at that time.
+Three kinds: a witness's cosignature (asked for here), a copy that is locked away (`anchoring.copying`), a timestamp
+(`anchoring.stamping`). A witness cosigns a checkpoint only if it continues the last one it saw: from then on nobody,
+with whatever key and database, can show it another history. A newcomer's trap: an anchor says nothing of whether the
+log is right, only that there is one history and that it was there at that time.
 """
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache, partial
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from evidence.custody.anchoring.named import authorities_named, bucket_named
 from evidence.custody.checkpoints import head_last, places_of
 from evidence.custody.errors import WitnessUnknown
 from evidence.custody.models import Anchor, AnchorKind, LogKey, TreeHead
@@ -24,6 +27,8 @@ from evidence.custody.tree.tiles import consistency_proof
 from evidence.custody.witness.asking import cosignature_ask
 
 TIMEOUT_S = 10.0
+LATE = timedelta(minutes=5)
+"""After which a checkpoint that is not anchored is told as a lag; of timestamps: so long after one was due."""
 log = logging.getLogger(__name__)
 
 
@@ -90,8 +95,43 @@ def anchor(witness: Witness) -> Anchor | None:
 
 
 def anchored(events: Sequence[UUID]) -> frozenset[UUID]:
-    """Which of these events are under a checkpoint that somebody outside has cosigned."""
+    """Which of these events are under a checkpoint that somebody outside has cosigned, stamped, or holds a locked copy
+    of."""
     head = TreeHead.objects.filter(anchors__isnull=False).order_by("-id").first()
     if head is None:
         return frozenset()
     return frozenset(event for event, index in places_of(events).items() if index < head.size)
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorState:
+    """How far somebody outside has come. `size`, `at`: of the newest checkpoint they anchored, and when they did; None:
+    none yet. `is_late`: a checkpoint has been waiting for them for too long."""
+
+    kind: str
+    name: str
+    size: int | None
+    at: datetime | None
+    is_late: bool
+
+
+def anchor_states() -> list[AnchorState]:
+    """Of every witness, bucket and timestamping authority that is configured. Asks the database alone.
+
+    Raises:
+        WitnessUnknown, AnchorUnknown: a setting cannot be read.
+    """
+    bucket, stamped_every = bucket_named(), timedelta(seconds=settings.LOG_TIMESTAMP_EVERY_S)
+    return [
+        *(anchor_state(AnchorKind.WITNESS, each.verifier.name) for each in witnesses_read()),
+        *([anchor_state(AnchorKind.COPY, bucket.name)] if bucket else []),
+        *(anchor_state(AnchorKind.TIMESTAMP, each.name, LATE + stamped_every) for each in authorities_named()),
+    ]
+
+
+def anchor_state(kind: AnchorKind, name: str, late: timedelta = LATE) -> AnchorState:
+    """Of one. `late`: for how long a checkpoint may wait."""
+    last = Anchor.objects.filter(kind=kind, name=name).select_related("head").order_by("-head_id").first()
+    waiting = TreeHead.objects.filter(id__gt=last.head_id if last else 0).order_by("id").first()
+    is_late = waiting is not None and timezone.now() - waiting.at > late
+    return AnchorState(str(kind), name, last.head.size if last else None, last.at if last else None, is_late)

@@ -1,9 +1,10 @@
 """Signed checkpoints: made after each batch and at least hourly, so that a gap is itself evidence; and proofs to them.
 
 Nothing is signed that is smaller than, or does not continue, what was signed before: neither what the database says
-was signed, nor what the key remembers.
+was signed, nor what the key remembers, nor the newest copy that was locked away outside.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
@@ -22,10 +23,12 @@ from evidence.custody.tree.tiles import inclusion_proof, root_of
 
 AT_LEAST_EVERY = timedelta(hours=1)
 _AT_ONCE = 500
+log = logging.getLogger(__name__)
 
 
-def checkpoint_make(signer: Signer) -> TreeHead | None:
+def checkpoint_make(signer: Signer, outside: Sequence[Checkpoint] = ()) -> TreeHead | None:
     """Sign the tree as it is now; None where nothing came since the last time and that is less than an hour ago.
+    `outside`: what this log is known to have signed, from where nobody here can change it.
 
     Raises:
         TreeRefused: the tree does not continue what was signed before.
@@ -34,10 +37,13 @@ def checkpoint_make(signer: Signer) -> TreeHead | None:
     with transaction.atomic():
         size, last = tree_size(), head_last()
         now = timezone.now()
-        if last is not None and size == last.size and now - last.at < AT_LEAST_EVERY:
+        if last is not None and now < last.at:
+            log.error("the clock went back: it is %s, and a checkpoint was signed at %s", now, last.at)
+        # a clock that went back must not keep the hourly checkpoint away until it has caught up
+        if last is not None and size == last.size and abs(now - last.at) < AT_LEAST_EVERY:
             return None
-        for before in (*signer.remembered(), *_stated(last)):
-            _continues(before, size)
+        for before in (*signer.remembered(), *_stated(last), *outside):
+            continues_require(before, size)
         checkpoint = Checkpoint(signer.origin, size, root_of(tile_read, size))
         return TreeHead.objects.create(size=size, root=checkpoint.root, at=now, note=signer.sign(checkpoint))
 
@@ -78,13 +84,18 @@ def head_last() -> TreeHead | None:
 
 
 def head_over(events: Sequence[UUID]) -> TreeHead | None:
-    """The oldest checkpoint over all of these events that somebody outside has cosigned, or else the oldest, so that
-    it is the same whenever it is asked for; None while one of them is under none."""
+    """The oldest checkpoint over all of these events that a witness has cosigned, or else the oldest, so that it is the
+    same whenever it is asked for; None while one of them is under none. Other anchors have no say: they come later."""
     places = places_of(events)
     if len(places) < len(set(events)):
         return None
     over = TreeHead.objects.filter(size__gt=max(places.values(), default=-1)).order_by("id")
-    return over.filter(anchors__isnull=False).first() or over.first()
+    return over.filter(anchors__kind=AnchorKind.WITNESS).first() or over.first()
+
+
+def is_awaiting_witness(head: TreeHead) -> bool:
+    """Whether a witness is known, and none has cosigned this checkpoint yet."""
+    return bool(witnesses_known()) and not head.anchors.filter(kind=AnchorKind.WITNESS).exists()
 
 
 def proofs_of(events: Sequence[UUID], head: TreeHead | None = None) -> dict[UUID, Proof]:
@@ -122,11 +133,13 @@ def places_of(events: Sequence[UUID]) -> dict[UUID, int]:
     return found
 
 
-def _stated(head: TreeHead | None) -> list[Checkpoint]:
-    return [] if head is None else [Checkpoint("", head.size, bytes(head.root))]
+def continues_require(before: Checkpoint, size: int) -> None:
+    """See that the tree, of `size` entries, continues what was signed before.
 
-
-def _continues(before: Checkpoint, size: int) -> None:
+    Raises:
+        TreeRefused: it is shorter, or another.
+        TileMissing: the tree is damaged.
+    """
     if size < before.size:
         raise TreeRefused(
             f"The record has {size:,} events in its tree, and a checkpoint over {before.size:,} was signed before. It "
@@ -137,3 +150,7 @@ def _continues(before: Checkpoint, size: int) -> None:
             f"The first {before.size:,} events are not those that were signed: the record was changed. Nothing is "
             "signed: run `manage.py verify_custody`, which names the place."
         )
+
+
+def _stated(head: TreeHead | None) -> list[Checkpoint]:
+    return [] if head is None else [Checkpoint("", head.size, bytes(head.root))]

@@ -29,5 +29,33 @@ class TreeRefused(CustodyError):
     """The tree is not what was signed before: nothing is signed until a person has found out why."""
 
 
+class AnchorUnknown(CustodyError):
+    """A setting that names where checkpoints are anchored cannot be read; the message says what is wrong with it."""
+
+
+class AnchorAway(CustodyError):
+    """Whoever was to keep or stamp a checkpoint does not answer, or cannot at the moment: try again later."""
+
+
+class AnchorRefused(CustodyError):
+    """They answered, and what they say does not hold, or contradicts this record: a person has to look."""
+
+
+class ErasureByOne(CustodyError):
+    """One person would both propose and approve an erasure."""
+
+
+class ErasureTooEarly(CustodyError):
+    """What is to be erased is not sealed yet."""
+
+
+class ErasureEmpty(CustodyError):
+    """Nothing of what is to be erased is there any more."""
+
+
+class ClusterOther(CustodyError):
+    """The record was brought into another database server: nothing is placed until `custody_restamp` has run."""
+
+
 class WitnessUnknown(CustodyError):
     """The setting that names the witnesses cannot be read; the message says what is wrong with it."""

@@ -4,6 +4,8 @@ The other columns of `Event` are indexed copies of what the body says. There is 
 event outlives what it speaks of. Names and free text are not here but in `Commitment`, which may lawfully be erased.
 """
 
+from uuid import uuid4
+
 from django.db import models
 
 
@@ -147,6 +149,8 @@ class AnchorKind(models.TextChoices):
     """Who says it."""
 
     WITNESS = "witness", "Witness"
+    COPY = "copy", "Locked copy"
+    TIMESTAMP = "timestamp", "Timestamp"
 
 
 class Anchor(models.Model):
@@ -157,7 +161,8 @@ class Anchor(models.Model):
     kind = models.CharField(max_length=10, choices=AnchorKind.choices)
     name = models.CharField(max_length=200)
     proof = models.BinaryField()
-    """Of a witness: its signature line in the note, UTF-8."""
+    """Of a witness: its signature line in the note, UTF-8. Of a copy: its key and, on a second line, its version. Of a
+    timestamp: the whole answer of its maker (RFC 3161, DER), as it came."""
     at = models.DateTimeField()
 
     class Meta:
@@ -166,3 +171,96 @@ class Anchor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name} of {self.head_id}"
+
+
+class AuthorityKind(models.TextChoices):
+    """By what a text may be erased. Codes go into the record and never change meaning."""
+
+    COURT_ORDER = "court-order", "Court order"
+    REGULATOR = "regulator", "Order of the Information Commissioner"
+    DATA_PROTECTION = "data-protection", "Data protection decision"
+
+
+class Erasure(models.Model):
+    """A text that was erased, by ids alone. Append-only; without it no row of `Commitment` can be deleted."""
+
+    id = models.BigAutoField(primary_key=True)
+    event = models.UUIDField()
+    field = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    authority = models.CharField(max_length=20, choices=AuthorityKind.choices)
+    reference = models.CharField(max_length=40)
+    """Number of the order or decision."""
+    proposed_by = models.UUIDField()
+    approved_by = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "field"], name="erasure_once"),
+            models.CheckConstraint(condition=~models.Q(proposed_by=models.F("approved_by")), name="erasure_by_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.field} under {self.authority} {self.reference}"
+
+
+class ErasureState(models.TextChoices):
+    """What became of a proposal."""
+
+    OPEN = "open", "Waiting for a second person"
+    DONE = "done", "Approved and erased"
+    REFUSED = "refused", "Refused"
+
+
+class ErasureProposal(models.Model):
+    """What somebody proposes to erase, until another person decides. Its reason is in the custody event alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    event = models.UUIDField()
+    """The custody event of the proposing."""
+    authority = models.CharField(max_length=20, choices=AuthorityKind.choices)
+    reference = models.CharField(max_length=40)
+    proposed_by = models.UUIDField()
+    proposed_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=ErasureState.choices, default=ErasureState.OPEN)
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-proposed_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.authority} {self.reference} {self.state}"
+
+
+class ErasureItem(models.Model):
+    """One text that a proposal names."""
+
+    id = models.BigAutoField(primary_key=True)
+    proposal = models.ForeignKey(ErasureProposal, on_delete=models.CASCADE, related_name="items")
+    event = models.UUIDField()
+    field = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["proposal", "event", "field"], name="erasure_item_once")]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.field}"
+
+
+class Cluster(models.Model):
+    """A PostgreSQL server that the record has lived in: its transaction numbers hold for events behind `begins_after`.
+    Append-only; the last one is where it lives. None on SQLite, which numbers no transactions."""
+
+    id = models.BigAutoField(primary_key=True)
+    identifier = models.CharField(max_length=20)
+    """PostgreSQL's `system_identifier`; empty where it may not be read."""
+    begins_after = models.PositiveBigIntegerField()
+    """The last position that came along from elsewhere; every event up to it has its place in the tree already."""
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.identifier} after {self.begins_after}"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from evidence.custody.erased import Erased, erasures_of
 from evidence.custody.models import Commitment, Event, IntentLease
 from evidence.custody.verbs import ABANDONED, Outcome, Verb
 
@@ -20,7 +21,8 @@ _TEXTS_AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event as people read it. `texts` maps a field ('actor.name') to its text; erased ones are absent."""
+    """One event as people read it. `texts` maps a field ('actor.name') to its text; those that were erased are absent,
+    and `erased` says under what authority."""
 
     position: int
     uuid: UUID
@@ -32,21 +34,26 @@ class Line:
     body: dict[str, Any]
     raw: bytes
     texts: dict[str, str]
+    erased: dict[str, Erased] = field(default_factory=dict)
 
     @property
     def actor_name(self) -> str:
         """Name as it was then, or that it was erased."""
-        return self.texts.get("actor.name", ERASED)
+        return self._text("actor.name")
 
     @property
     def reason_text(self) -> str:
         """Free-text reason, empty when none was given."""
-        return self.texts.get("reason.text", ERASED if self.body["reason"]["text"] else "")
+        return self._text("reason.text") if self.body["reason"]["text"] else ""
 
     @property
     def recipient_names(self) -> list[str]:
         """Names of those it was disclosed to."""
-        return [self.texts.get(f"recipients.{n}.name", ERASED) for n in range(len(self.body["recipients"]))]
+        return [self._text(f"recipients.{n}.name") for n in range(len(self.body["recipients"]))]
+
+    def _text(self, name: str) -> str:
+        known = self.erased.get(name)
+        return self.texts.get(name, f"[{ERASED} under {known.authority}]" if known else ERASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +108,15 @@ def intents_of(kind: str, subject_id: UUID, verb: Verb) -> list[Intended]:
 
 
 def lines(events: Iterable[Event]) -> list[Line]:
-    """Events with their texts, in the order given; a query for the texts of every 10,000 events."""
+    """Events with their texts, in the order given; queries for the texts, and what was erased, of every 10,000."""
     rows = list(events)
+    erased = erasures_of([row.uuid for row in rows])
     texts: dict[UUID, dict[str, str]] = {}
     for start in range(0, len(rows), _TEXTS_AT_ONCE):
         asked = [row.uuid for row in rows[start : start + _TEXTS_AT_ONCE]]
         for commitment in Commitment.objects.filter(event__in=asked):
             texts.setdefault(commitment.event, {})[commitment.field] = commitment.text
-    return [_line(row, texts.get(row.uuid, {})) for row in rows]
+    return [_line(row, texts.get(row.uuid, {}), erased.get(row.uuid, {})) for row in rows]
 
 
 def _last(line: Line, after: dict[str, Line]) -> Line | None:
@@ -118,9 +126,10 @@ def _last(line: Line, after: dict[str, Line]) -> Line | None:
     return found
 
 
-def _line(event: Event, texts: dict[str, str]) -> Line:
+def _line(event: Event, texts: dict[str, str], erased: dict[str, Erased]) -> Line:
     raw = bytes(event.body)
     return Line(
         position=event.position, uuid=event.uuid, seq=event.subject_seq, at=event.at, verb=event.verb,
         category=event.category, outcome=event.outcome, body=json.loads(raw), raw=raw, texts=texts,
+        erased=erased,
     )  # fmt: skip

@@ -4,13 +4,17 @@ On PostgreSQL numbers of rows are given out before transactions commit, so a row
 already: only rows whose transaction is older than every transaction of this database that still runs are taken, in
 order of transaction (`xid`), and none can appear among them any more. Other databases of the same server share these
 numbers: their transactions are passed over where it is certain that they are theirs (a process that was there before
-the snapshot, so that its number cannot be another's since). SQLite has one writer, so rows appear in order. A
+the snapshot, so that its number cannot be another's since). SQLite has one writer, so rows appear in order.
+Numbers of another server, brought along by a restore, are not compared with this one's: `cluster` sees to that. A
 newcomer's trap: a transaction that hangs holds the sequencer back, and that is right; what must not happen is a leaf
 that was passed over.
 """
 
+from collections.abc import Sequence
+
 from django.db import connection, transaction
 
+from evidence.custody.cluster import cluster_require
 from evidence.custody.models import Event, Leaf, Tile
 from evidence.custody.tree.hashing import leaf_hash
 from evidence.custody.tree.tiles import TileMissing, tiles_after
@@ -28,7 +32,7 @@ _NEXT = """
         WHERE id::xid NOT IN (SELECT transactionid FROM elsewhere)
     )
     SELECT position, body FROM custody_event
-    WHERE (xid, position) > (%s, %s)
+    WHERE position > %s AND (xid, position) > (%s, %s)
     AND xid < (SELECT coalesce(first, pg_snapshot_xmax(pg_current_snapshot())::text::bigint) FROM running)
     ORDER BY xid, position LIMIT %s
 """
@@ -39,16 +43,24 @@ def sequence(*, batch: int = BATCH) -> int:
 
     Raises:
         TileMissing: the tiles are not what the leaves say.
+        ClusterOther: the record was brought here from another database server.
     """
     with transaction.atomic():
-        _lock()
-        last = Leaf.objects.order_by("-index").first()
-        size = last.index + 1 if last else 0
-        rows = _next(last, batch)
-        if rows:
-            _leaves_write(size, [position for position, _ in rows])
-            for tile in tiles_after(tile_read, size, (leaf_hash(body) for _, body in rows)):
-                _tile_write(tile.level, tile.number, tile.hashes)
+        sequencer_lock()
+        return events_place(_next(leaf_last(), batch))
+
+
+def events_place(rows: Sequence[tuple[int, bytes]]) -> int:
+    """Give these events, position and body, the next places in this order; returns how many. Inside the lock.
+
+    Raises:
+        TileMissing: the tiles are not what the leaves say.
+    """
+    if rows:
+        size = tree_size()
+        _leaves_write(size, [position for position, _ in rows])
+        for tile in tiles_after(tile_read, size, (leaf_hash(body) for _, body in rows)):
+            _tile_write(tile.level, tile.number, tile.hashes)
     return len(rows)
 
 
@@ -70,11 +82,16 @@ def tile_read(level: int, number: int) -> bytes:
 
 def tree_size() -> int:
     """How many events have a place."""
-    last = Leaf.objects.order_by("-index").values_list("index", flat=True).first()
-    return 0 if last is None else last + 1
+    last = leaf_last()
+    return 0 if last is None else last.index + 1
 
 
-def _lock() -> None:
+def leaf_last() -> Leaf | None:
+    """The last place of the tree."""
+    return Leaf.objects.order_by("-index").first()
+
+
+def sequencer_lock() -> None:
     """Until the transaction ends nobody else sequences. SQLite's transaction is the only writer from its beginning."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -85,9 +102,9 @@ def _next(last: Leaf | None, batch: int) -> list[tuple[int, bytes]]:
     if connection.vendor != "postgresql":
         rows = Event.objects.filter(position__gt=last.position if last else 0).order_by("position")
         return [(position, bytes(body)) for position, body in rows.values_list("position", "body")[:batch]]
-    xid = Event.objects.values_list("xid", flat=True).get(position=last.position) if last else 0
+    begun = cluster_require(last)
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [xid, last.position if last else 0, batch])
+        cursor.execute(_NEXT, [begun.position, begun.last_xid, begun.last_position, batch])
         return [(position, bytes(body)) for position, body in cursor.fetchall()]
 
 

@@ -1,5 +1,6 @@
 """Triggers that keep the custody record append-only, for PostgreSQL and SQLite.
 
+Texts behind commitments may be deleted one by one, and only where a row of the erasures says under what authority.
 They stop accidents and the application, not a database administrator: only anchors outside the database expose one.
 Two traps they answer: SQLite's `INSERT OR REPLACE` passes DELETE triggers silently, so a BEFORE INSERT guard refuses
 an existing key; and Django's SQLite table remake drops triggers, so they are installed after every migration.
@@ -14,6 +15,7 @@ EVENT = "custody_event"
 COUNTER = "custody_subjectcounter"
 LEAF, TILE, HEAD = "custody_leaf", "custody_tile", "custody_treehead"
 KEY, ANCHOR = "custody_logkey", "custody_anchor"
+TEXT, ERASURE, CLUSTER = "custody_commitment", "custody_erasure", "custody_cluster"
 REFUSAL = "the custody record is append-only"
 
 _ROW, _BEFORE, _INSERT, _DELETE, _UPDATE, _TRUNCATE = 1, 2, 4, 8, 16, 32
@@ -47,6 +49,11 @@ _FUNCTIONS = {
         "OR substring(NEW.hashes FOR length(OLD.hashes)) <> OLD.hashes "
         f"THEN RAISE EXCEPTION '{REFUSAL}'; END IF; RETURN NEW; END "
     ),
+    # with the schema: a temporary table of that name would be found first
+    "custody_erase": (
+        f" BEGIN IF NOT EXISTS (SELECT FROM public.{ERASURE} WHERE event = OLD.event AND field = OLD.field) "
+        f"THEN RAISE EXCEPTION '{REFUSAL}'; END IF; RETURN OLD; END "
+    ),
 }
 _POSTGRES = {
     "custody_event_keep": _Trigger(EVENT, _ROW | _UPDATE | _DELETE, "custody_refuse"),
@@ -66,6 +73,13 @@ _POSTGRES = {
     "custody_key_whole": _Trigger(KEY, _TRUNCATE, "custody_refuse"),
     "custody_anchor_keep": _Trigger(ANCHOR, _ROW | _UPDATE | _DELETE, "custody_refuse"),
     "custody_anchor_whole": _Trigger(ANCHOR, _TRUNCATE, "custody_refuse"),
+    "custody_text_keep": _Trigger(TEXT, _ROW | _UPDATE, "custody_refuse"),
+    "custody_text_whole": _Trigger(TEXT, _TRUNCATE, "custody_refuse"),
+    "custody_text_erase": _Trigger(TEXT, _ROW | _DELETE, "custody_erase"),
+    "custody_erasure_keep": _Trigger(ERASURE, _ROW | _UPDATE | _DELETE, "custody_refuse"),
+    "custody_erasure_whole": _Trigger(ERASURE, _TRUNCATE, "custody_refuse"),
+    "custody_cluster_keep": _Trigger(CLUSTER, _ROW | _UPDATE | _DELETE, "custody_refuse"),
+    "custody_cluster_whole": _Trigger(CLUSTER, _TRUNCATE, "custody_refuse"),
 }
 _SQLITE_REFUSE = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
 _SQLITE = {
@@ -118,8 +132,29 @@ _SQLITE = {
         f"BEFORE INSERT ON {KEY} WHEN EXISTS (SELECT 1 FROM {KEY} WHERE verifier = NEW.verifier) "  # noqa: S608
         f"{_SQLITE_REFUSE}"
     ),
+    "custody_text_update": f"BEFORE UPDATE ON {TEXT} {_SQLITE_REFUSE}",
+    "custody_text_delete": (
+        f"BEFORE DELETE ON {TEXT} WHEN NOT EXISTS (SELECT 1 FROM {ERASURE} WHERE event = OLD.event "  # noqa: S608
+        f"AND field = OLD.field) {_SQLITE_REFUSE}"
+    ),
+    "custody_text_insert": (
+        f"BEFORE INSERT ON {TEXT} WHEN EXISTS (SELECT 1 FROM {TEXT} WHERE id = NEW.id "  # noqa: S608
+        f"OR (event = NEW.event AND field = NEW.field)) {_SQLITE_REFUSE}"
+    ),
+    "custody_erasure_update": f"BEFORE UPDATE ON {ERASURE} {_SQLITE_REFUSE}",
+    "custody_erasure_delete": f"BEFORE DELETE ON {ERASURE} {_SQLITE_REFUSE}",
+    "custody_erasure_insert": (
+        f"BEFORE INSERT ON {ERASURE} WHEN EXISTS (SELECT 1 FROM {ERASURE} WHERE id = NEW.id "  # noqa: S608
+        f"OR (event = NEW.event AND field = NEW.field)) {_SQLITE_REFUSE}"
+    ),
+    "custody_cluster_update": f"BEFORE UPDATE ON {CLUSTER} {_SQLITE_REFUSE}",
+    "custody_cluster_delete": f"BEFORE DELETE ON {CLUSTER} {_SQLITE_REFUSE}",
+    "custody_cluster_insert": (
+        f"BEFORE INSERT ON {CLUSTER} WHEN EXISTS (SELECT 1 FROM {CLUSTER} WHERE id = NEW.id) "  # noqa: S608
+        f"{_SQLITE_REFUSE}"
+    ),
 }
-TABLES = (EVENT, COUNTER, LEAF, TILE, HEAD, KEY, ANCHOR)
+TABLES = (EVENT, COUNTER, LEAF, TILE, HEAD, KEY, ANCHOR, TEXT, ERASURE, CLUSTER)
 
 
 def triggers_install(connection: BaseDatabaseWrapper) -> None:

@@ -52,6 +52,14 @@ class Verb(StrEnum):
     STILL_SHOWN = "recording:still:shown"
     RECORD_READ = "recording:record:read"
     RECORD_SEARCHED = "record:events:searched"
+    REPORT_MADE = "recording:report:made"
+    CASE_REPORT_MADE = "case:report:made"
+    RECORD_REPORTED = "record:report:made"
+    RECORD_EXPORTED = "record:log:exported"
+    ERASURE_PROPOSED = "record:erasure:proposed"
+    ERASURE_REFUSED = "record:erasure:refused"
+    ERASURE_READ = "record:erasure:read"
+    TEXT_ERASED = "record:text:erased"
     FILE_CHECKED = "recording:file:checked"
     DISC_CHECKED = "case:disc:checked"
 
@@ -102,6 +110,8 @@ class Verb(StrEnum):
     DISC_RELEASED = "case:disc:released"
     VAULT_READ = "vault:objects:read"
     VAULT_RECONCILED = "vault:objects:reconciled"
+    VAULT_LOCKED = "vault:objects:locked"
+    VAULT_KEYS_REWRAPPED = "vault:keys:rewrapped"
     VAULT_QUARANTINED = "vault:object:quarantined"
     VAULT_RELEASED = "vault:object:released"
     ACCESS_DENIED = "recording:access:denied"
@@ -128,6 +138,14 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.STILL_SHOWN: Category.CONSULTATION,
     Verb.RECORD_READ: Category.CONSULTATION,
     Verb.RECORD_SEARCHED: Category.CONSULTATION,
+    Verb.REPORT_MADE: Category.CONSULTATION,
+    Verb.CASE_REPORT_MADE: Category.CONSULTATION,
+    Verb.RECORD_REPORTED: Category.CONSULTATION,
+    Verb.RECORD_EXPORTED: Category.CONSULTATION,
+    Verb.ERASURE_PROPOSED: None,
+    Verb.ERASURE_REFUSED: None,
+    Verb.ERASURE_READ: Category.CONSULTATION,
+    Verb.TEXT_ERASED: Category.ERASURE,
     Verb.FILE_CHECKED: Category.CONSULTATION,
     Verb.DISC_CHECKED: Category.CONSULTATION,
     Verb.MARKER_ADDED: Category.ALTERATION,
@@ -172,6 +190,8 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.DISC_RELEASED: None,
     Verb.VAULT_READ: None,
     Verb.VAULT_RECONCILED: None,
+    Verb.VAULT_LOCKED: None,
+    Verb.VAULT_KEYS_REWRAPPED: None,
     Verb.VAULT_QUARANTINED: None,
     Verb.VAULT_RELEASED: None,
     Verb.ACCESS_DENIED: None,

@@ -7,6 +7,7 @@ may see is not decided here, except for `leaves_force`: what a report to a court
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from evidence.custody.models import AuthorityKind
 from evidence.custody.queries import Line
 from evidence.custody.verbs import ABANDONED, Category, Outcome, Verb
 
@@ -29,6 +30,11 @@ _DEEDS: dict[str, str] = {
     Verb.STILL_SHOWN: "was shown a still of it",
     Verb.RECORD_READ: "read its custody record",
     Verb.RECORD_SEARCHED: "searched the custody record",
+    Verb.REPORT_MADE: "made a report of its custody record",
+    Verb.CASE_REPORT_MADE: "made a report of the custody record of the case",
+    Verb.RECORD_REPORTED: "made a report across the custody record",
+    Verb.RECORD_EXPORTED: "exported the log of processing",
+    Verb.ERASURE_READ: "read a proposal to erase texts of the custody record",
     Verb.FILE_CHECKED: "held a file against it and found it the same, bit for bit",
     Verb.DISC_CHECKED: "held a disc image against one of its discs and found it the same, bit for bit",
     Verb.MARKER_ADDED: "set a marker",
@@ -109,6 +115,29 @@ def _vault_reconciled(data: Mapping[str, Any]) -> str:
     return f"compared the vault with its list: {f'{wrong:,} things do not agree' if wrong else 'they agree'}"
 
 
+def _vault_locked(data: Mapping[str, Any]) -> str:
+    refused = int(data.get("troubles", 0))
+    ended = f"; {refused:,} were refused" if refused else ""
+    return f"extended the store's own locks of {int(data.get('extended', 0)):,} files{ended}"
+
+
+def _erasure(data: Mapping[str, Any], before: str) -> str:
+    count = int(data.get("texts", 0))
+    return f"{before} {count:,} text{'' if count == 1 else 's'} of the custody record under {_authority(data)}"
+
+
+def _text_erased(data: Mapping[str, Any]) -> str:
+    """What was erased, and of which line; never what it said."""
+    kinds = {"reason.text": "the written reason", "actor.name": "the name of who did it"}
+    fields = dict.fromkeys(kinds.get(str(field), "the name of who it was for") for field in data.get("fields", []))
+    return f"erased {' and '.join(fields)} in line {data.get('line')} under {_authority(data)}"
+
+
+def _authority(data: Mapping[str, Any]) -> str:
+    kind = str(data.get("authority", ""))
+    return f"{dict(AuthorityKind.choices).get(kind, kind)} {data.get('reference', '')}"
+
+
 _BY_DATA: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.PLAYBACK_CLOSED: _watched,
     Verb.COPY_REQUESTED: lambda data: f"{_copy(data, 'asked for')} of it",
@@ -116,7 +145,12 @@ _BY_DATA: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.COPY_SEALED: lambda data: f"{_copy(data, 'made and sealed it as')}",
     Verb.RESTRICTION_CHANGED: _restriction,
     Verb.VAULT_READ: _vault_read,
+    Verb.VAULT_KEYS_REWRAPPED: lambda data: f"wrapped the keys of {int(data.get('objects', 0)):,} files anew",
     Verb.VAULT_RECONCILED: _vault_reconciled,
+    Verb.ERASURE_PROPOSED: lambda data: _erasure(data, "proposed to erase"),
+    Verb.ERASURE_REFUSED: lambda data: _erasure(data, "refused to erase"),
+    Verb.TEXT_ERASED: _text_erased,
+    Verb.VAULT_LOCKED: _vault_locked,
 }
 
 

@@ -54,5 +54,10 @@ STATES: dict[str, State] = {
     "closed": State(word="Closed", shape="○", colour="grey"),
     "draft": State(word="Draft", shape="✎", colour="grey"),
     "recorded": State(word="Recorded", shape="○", colour="grey"),
+    "good": State(word="Good", shape="✓", colour="green"),
+    "late": State(word="Late", shape="◷", colour="orange"),
+    "wrong": State(word="Wrong", shape="✕", colour="red"),
+    "not_yet": State(word="Not yet", shape="○", colour="grey"),
+    "not_used": State(word="Not used", shape="-", colour="grey"),
     "anchored": State(word="Anchored", shape="◆", colour="green"),
 }

@@ -15,6 +15,7 @@ NAVIGATION: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("Cases", "/cases/", ()),
     ("Jobs", "/jobs/", ()),
     ("Audit", "/audit/", (Role.AUDITOR, Role.PSD, Role.EVIDENCE_MANAGER)),
+    ("Status", "/status", (Role.ADMINISTRATOR, Role.EVIDENCE_MANAGER, Role.AUDITOR)),
 )
 
 

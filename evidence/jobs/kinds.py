@@ -34,6 +34,8 @@ KINDS: dict[str, JobKind] = {
     "disc.build": JobKind(queue="export", label="Build a disc"),
     "vault.fixity": JobKind(queue="fixity", label="Read files of the vault again", is_cancellable=False),
     "vault.reconcile": JobKind(queue="fixity", label="Compare the vault with its list", is_cancellable=False),
+    "vault.lock": JobKind(queue="vault", label="Extend the locks of the vault", is_cancellable=False),
+    "vault.selftest": JobKind(queue="vault", label="Try what the vault's store keeps", is_cancellable=False),
     "mail.send": JobKind(queue="notify", label="Send a message", max_attempts=8),
 }
 

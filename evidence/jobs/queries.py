@@ -2,15 +2,17 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils import timezone
 
 from evidence.custody.parties import ActorKind
 from evidence.identity.who import Who
 from evidence.jobs.errors import JobKept, JobMissing
 from evidence.jobs.kinds import kinds_kept
-from evidence.jobs.models import Job, JobState
+from evidence.jobs.models import LIVE, Job, JobState
 from evidence.jobs.policy import JOBS, Right
 
 
@@ -60,6 +62,27 @@ def job_for(who: Who, identifier: UUID, right: Right = Right.SEE) -> Job:
 def jobs_visible(who: Who) -> QuerySet[Job]:
     """Whole jobs the asker may see, newest first."""
     return JOBS.rows(who, Right.SEE).filter(parent=None).order_by("-created_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Work that a worker could begin now: how much, since when the oldest could, and in which queue that one is."""
+
+    count: int
+    since: datetime | None = None
+    queue: str = ""
+
+
+def jobs_due() -> Due:
+    """How far the workers are behind."""
+    due = Job.objects.filter(state=JobState.QUEUED, not_before__lte=timezone.now(), blocked_since=None)
+    oldest = due.order_by("not_before").first()
+    return Due(0) if oldest is None else Due(due.count(), oldest.not_before, oldest.queue)
+
+
+def jobs_blocked() -> int:
+    """How many jobs wait for something outside them."""
+    return Job.objects.filter(state__in=LIVE).exclude(blocked_since=None).count()
 
 
 def queue_of(job_id: UUID) -> str | None:

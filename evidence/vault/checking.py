@@ -10,7 +10,8 @@ from time import sleep
 from uuid import uuid4
 
 from evidence.vault.choice import store_named
-from evidence.vault.errors import ObjectMissing, VaultUnavailable
+from evidence.vault.encryption.reading import object_pieces
+from evidence.vault.errors import KeyUnavailable, ObjectDamaged, ObjectMissing, VaultUnavailable
 from evidence.vault.models import CheckResult, StoredObject
 from evidence.vault.store import ObjectStore, OnBytes, digest
 
@@ -33,7 +34,8 @@ def object_check(stored: StoredObject, on_bytes: OnBytes, *, wait: Callable[[flo
     """Read it, in quarantine or not, again where it is not right, and say how it is. `on_bytes` may raise to stop.
 
     Raises:
-        VaultUnavailable: the vault is away, so nothing is known of this object.
+        VaultUnavailable: the vault is away, or the key that it takes (KeyUnavailable), so nothing is known of this
+            object.
     """
     store = store_named(stored.store)
     checked = _looked(store, stored, on_bytes)
@@ -54,12 +56,15 @@ def _looked(store: ObjectStore, stored: StoredObject, on_bytes: OnBytes) -> Chec
         size = store.size(key=key, version_id=version_id)
         if size is None:
             return Checked(CheckResult.MISSING, "Nothing lies in the vault where it was put.")
-        if size != stored.size_bytes:
+        if size != stored.lies_bytes:
             return Checked(
-                CheckResult.DAMAGED, f"It has {size:,} bytes in the vault, and was sealed with {stored.size_bytes:,}."
+                CheckResult.DAMAGED, f"It has {size:,} bytes in the vault, and was sealed with {stored.lies_bytes:,}."
             )
-        pieces = store.read(key=key, version_id=version_id, start=0, end=stored.size_bytes, is_cold=True)
-        found = digest(pieces, on_bytes)
+        found = digest(object_pieces(store, stored, start=0, end=stored.size_bytes, is_cold=True), on_bytes)
+    except KeyUnavailable:
+        raise
+    except ObjectDamaged as damaged:
+        return Checked(CheckResult.DAMAGED, damaged.message)
     except ObjectMissing as missing:
         return Checked(CheckResult.UNREADABLE, f"It lies in the vault and cannot be read. {missing.message}")
     except VaultUnavailable as away:
@@ -86,7 +91,7 @@ def _vault_require(store: ObjectStore, stored: StoredObject) -> None:
     others = _others(stored)
     for other in others:
         size = store.size(key=other.key, version_id=other.version_id)
-        if size == other.size_bytes and _gives_back(store, other):
+        if size == other.lies_bytes and _gives_back(store, other):
             return
     if others:
         raise VaultUnavailable(
@@ -98,7 +103,7 @@ def _vault_require(store: ObjectStore, stored: StoredObject) -> None:
 def _gives_back(store: ObjectStore, other: StoredObject) -> bool:
     """Whether its first byte can be read."""
     try:
-        for _ in store.read(key=other.key, version_id=other.version_id, start=0, end=min(1, other.size_bytes)):
+        for _ in object_pieces(store, other, start=0, end=min(1, other.size_bytes)):
             return True
     except VaultUnavailable:
         return False

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 
 from evidence.vault.errors import StoreUnsafe, VaultUnavailable
-from evidence.vault.store import ObjectStore
+from evidence.vault.store import ObjectStore, SealingStore
 
 
 def store_current() -> ObjectStore:
@@ -22,7 +22,19 @@ def store_current() -> ObjectStore:
         StoreUnsafe: it must not be used as it is set up.
         VaultUnavailable: it cannot be reached.
     """
-    return _opened(settings.VAULT_URL, tuple(sorted(settings.VAULT_S3.items())), os.getpid())
+    store = _opened(settings.VAULT_URL, tuple(sorted(settings.VAULT_S3.items())), os.getpid())
+    if settings.VAULT_KEY_PROVIDER:
+        _sealing(store)
+    return store
+
+
+def store_sealing() -> SealingStore:
+    """The configured store, where what is put into it is encrypted by us.
+
+    Raises:
+        StoreUnsafe: it encrypts by its own means, and by them alone. VaultUnavailable: it cannot be reached.
+    """
+    return _sealing(store_current())
 
 
 def store_named(name: str) -> ObjectStore:
@@ -34,6 +46,15 @@ def store_named(name: str) -> ObjectStore:
     store = store_current()
     if store.name != name:
         raise VaultUnavailable(f"This file lies in the store {name}, and this installation is set up for {store.name}.")
+    return store
+
+
+def _sealing(store: ObjectStore) -> SealingStore:
+    if not isinstance(store, SealingStore):
+        raise StoreUnsafe(
+            f"The store {store.name} encrypts by its own means, so that a key provider would do nothing. Empty "
+            "CONTINUITY_VAULT_KEY_PROVIDER and set CONTINUITY_S3_ENCRYPTION."
+        )
     return store
 
 

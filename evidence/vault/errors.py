@@ -53,11 +53,44 @@ class ObjectLocked(VaultUnavailable):
     code = "vault-object-locked"
 
 
+class LockRefused(VaultUnavailable):
+    """The store would not lock a version, or says otherwise than it did."""
+
+    code = "vault-lock-refused"
+
+
 class ObjectMissing(VaultUnavailable):
     """A row speaks of bytes that the store does not have."""
 
     code = "vault-object-missing"
     title = "The file is missing from the vault"
+
+
+class ObjectDamaged(ObjectMissing):
+    """The bytes of an encrypted object do not open: they are not what was sealed."""
+
+    code = "vault-object-damaged"
+    title = "The file is damaged in the vault"
+
+
+class ObjectKeyLost(ObjectMissing):
+    """The bytes may be right, but the row with the key that opens them is gone or is not what was written."""
+
+    code = "vault-object-key-lost"
+    title = "The file's key is missing"
+
+
+class KeyUnavailable(VaultUnavailable):
+    """The key that keys of objects are wrapped by is not to be had just now: nothing is known of the objects."""
+
+    code = "vault-key-unavailable"
+    title = "A key of the vault is missing"
+
+
+class KeyInUse(Conflict):
+    """A key that something is still opened by must not go."""
+
+    code = "vault-key-in-use"
 
 
 class ObjectQuarantined(ObjectMissing):

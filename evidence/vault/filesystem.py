@@ -6,7 +6,6 @@ never by rename or open, because link alone fails where something already lies t
 
 import errno
 import fcntl
-import hashlib
 import os
 import shutil
 import stat
@@ -14,7 +13,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from evidence.vault.errors import KeyTaken, ObjectMismatch, ObjectMissing, VaultFull, VaultUnavailable
+from evidence.vault.encryption.frames import FrameCipher, sealed_size
+from evidence.vault.errors import KeyTaken, ObjectDamaged, ObjectMismatch, ObjectMissing, VaultFull, VaultUnavailable
 from evidence.vault.file_listing import files_listed
 from evidence.vault.models import ObjectClass
 from evidence.vault.root import root_require
@@ -22,6 +22,7 @@ from evidence.vault.store import (
     CHUNK_BYTES,
     Check,
     Declared,
+    Hashed,
     Listed,
     OnBytes,
     Written,
@@ -60,6 +61,17 @@ class FileStore:
                     with suppress(_CannotLink):
                         return _adopt(handle, source, final, declared, on_bytes)
                 return self._copy(handle, final, declared, on_bytes)
+
+    def put_sealed(
+        self, *, key: str, source: Path, declared: Declared, cipher: FrameCipher, on_bytes: OnBytes
+    ) -> Written:
+        """See `SealingStore.put_sealed`."""
+        final = self._path(key)
+        with _opened(source) as handle:
+            declared.size_require(os.fstat(handle).st_size)
+            with _failures():
+                self._shelf(final.parent)
+                return self._copy(handle, final, declared, on_bytes, cipher)
 
     def read(self, *, key: str, version_id: str, start: int, end: int, is_cold: bool = False) -> Iterator[bytes]:
         """See `ObjectStore.read`."""
@@ -133,21 +145,25 @@ class FileStore:
                 continue
             _fsync_folder(part.parent)
 
-    def _copy(self, handle: int, final: Path, declared: Declared, on_bytes: OnBytes) -> Written:
+    def _copy(
+        self, handle: int, final: Path, declared: Declared, on_bytes: OnBytes, cipher: FrameCipher | None = None
+    ) -> Written:
         size = os.fstat(handle).st_size
-        if shutil.disk_usage(self._root).free < size:
+        if shutil.disk_usage(self._root).free < (sealed_size(size) if cipher else size):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         half = self._half(final)
         target = os.open(half, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
-            written = _write_all(target, _from_start(handle), on_bytes)
-            declared.sha256_require(written)
+            plain = Hashed(_from_start(handle), on_bytes)
+            _write_all(target, cipher.seal(iter(plain)) if cipher else iter(plain))
+            declared.sha256_require(plain.sha256)
             os.fsync(target)
-            read_back_require(written=written, found=digest(_from_start(target), on_bytes))
+            back = _plain_back(target, cipher, plain.size_bytes) if cipher else _from_start(target)
+            read_back_require(written=plain.sha256, found=digest(back, on_bytes))
             os.fchmod(target, stat.S_IRUSR)
             _link(half, final)
             _fsync_folder(final.parent)
-            return Written(size_bytes=os.fstat(target).st_size, sha256=written)
+            return Written(size_bytes=plain.size_bytes, sha256=plain.sha256)
         finally:
             os.close(target)
             half.unlink(missing_ok=True)
@@ -267,23 +283,27 @@ def _link(name: Path, final: Path) -> None:
         raise
 
 
-def _write_all(target: int, pieces: Iterator[bytes], on_bytes: OnBytes) -> str:
-    """Write all pieces and return their SHA-256."""
-    running = hashlib.sha256()
+def _write_all(target: int, pieces: Iterator[bytes]) -> None:
     with closing(os.fdopen(os.dup(target), "wb", buffering=0)) as out:
         for piece in pieces:
-            running.update(piece)
             rest = memoryview(piece)
             while rest:
                 rest = rest[out.write(rest) :]
-            on_bytes(len(piece))
-    return running.hexdigest()
 
 
-def _from_start(handle: int) -> Iterator[bytes]:
+def _plain_back(target: int, cipher: FrameCipher, size_bytes: int) -> Iterator[bytes]:
+    """What was encrypted into an open file, decrypted; what does not open ends with bytes that were never there."""
+    try:
+        yield from cipher.read(
+            lambda start, _: _from_start(target, start), size_bytes=size_bytes, start=0, end=size_bytes
+        )
+    except ObjectDamaged:
+        yield b"does not open"
+
+
+def _from_start(handle: int, place: int = 0) -> Iterator[bytes]:
     """All bytes of an open file; the cache is told to forget them first, so that they come from the disc."""
     os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
-    place = 0
     while piece := os.pread(handle, CHUNK_BYTES, place):
         place += len(piece)
         yield piece

@@ -41,7 +41,9 @@ class StoredObject(models.Model):
     size_bytes = models.BigIntegerField()
     sha256 = models.CharField(max_length=64, db_index=True)
     encryption_key_id = models.CharField(max_length=80, blank=True)
-    """Empty: not encrypted by us."""
+    """Which `ObjectKey` opens it, also when that is destroyed; empty: not encrypted by us."""
+    store_bytes = models.BigIntegerField(null=True, blank=True)
+    """How many bytes lie in the store where they are encrypted by us; empty: as many as `size_bytes`."""
     sealed_at = models.DateTimeField(default=timezone.now)
     verified_at = models.DateTimeField(default=timezone.now)
     """When its bytes were last read back and hashed, and were right."""
@@ -54,9 +56,20 @@ class StoredObject(models.Model):
     quarantine_reason = models.TextField(blank=True)
     """For people: what the check found."""
     destroyed_at = models.DateTimeField(null=True, blank=True)
+    locked_until = models.DateTimeField(null=True, blank=True)
+    """Until when the store itself keeps it, as it said when it was asked last; empty: no lock is known."""
+    versions_before = models.JSONField(default=list, blank=True)
+    """Versions it was read by before a restored one took their place, oldest first: damaged or gone, and left alone."""
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(size_bytes__gte=0), name="object_size")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(size_bytes__gte=0), name="object_size"),
+            models.CheckConstraint(
+                condition=models.Q(encryption_key_id="", store_bytes=None)
+                | (~models.Q(encryption_key_id="") & models.Q(store_bytes__isnull=False)),
+                name="object_encrypted",
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["verified_at"], name="object_verified",
@@ -68,10 +81,40 @@ class StoredObject(models.Model):
             models.Index(
                 fields=["quarantined_at"], name="object_quarantined", condition=models.Q(quarantined_at__isnull=False)
             ),
+            models.Index(fields=["locked_until", "id"], name="object_locked", condition=models.Q(destroyed_at=None)),
         ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def lies_bytes(self) -> int:
+        """How many bytes must lie in the store for it: more than it has, where they are encrypted by us."""
+        return self.size_bytes if self.store_bytes is None else self.store_bytes
+
+
+class ObjectKey(models.Model):
+    """The key that opens one object, wrapped by a key that is not in this database. Without this row nobody can.
+
+    Made with the intent, before the first byte; goes with the intent where the put is given up, and else with
+    `object_key_destroy` alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    object_id = models.UUIDField(unique=True)
+    """Of the `StoredObject`, which comes later: no foreign key."""
+    provider = models.CharField(max_length=200)
+    """Who wrapped it, as `VAULT_KEY_PROVIDER` named it then."""
+    provider_key_id = models.CharField(max_length=200)
+    """With which of its keys."""
+    wrapped = models.BinaryField(max_length=4096)
+    wrapped_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["provider", "provider_key_id"], name="object_key_provider")]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class ObjectIntent(models.Model):
@@ -89,10 +132,11 @@ class ObjectIntent(models.Model):
 
 
 class RunKind(models.TextChoices):
-    """What a run of the checks does: read objects again, or hold the store's list against the rows."""
+    """What a run does: read objects again, hold the store's list against the rows, or put off the end of locks."""
 
     FIXITY = "fixity", "Reading again"
     RECONCILIATION = "reconciliation", "Reconciliation"
+    LOCKS = "locks", "Extending locks"
 
 
 class RunScope(models.TextChoices):
@@ -125,11 +169,11 @@ class VaultRun(models.Model):
     objects_count = models.PositiveBigIntegerField(default=0)
     bytes_count = models.PositiveBigIntegerField(default=0)
     trouble_count = models.PositiveBigIntegerField(default=0)
-    """Objects that were not what was sealed; of a reconciliation, everything that does not agree."""
+    """Objects that were not what was sealed, or whose lock was refused; of a reconciliation, what does not agree."""
     retried_count = models.PositiveBigIntegerField(default=0)
     """Objects that were right only when they were read again."""
     result = models.JSONField(default=dict)
-    """Of a reconciliation: numbers, and the first of its findings."""
+    """Of a reconciliation: numbers, and the first of its findings; of locks: the refusals, and whether more wait."""
 
     class Meta:
         ordering = ["-began_at"]
@@ -157,3 +201,23 @@ class SampleDraw(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class SelfTestResult(models.Model):
+    """What the self-test of a store found, kept whenever it ran to its end."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    store = models.CharField(max_length=120)
+    checks = models.JSONField(default=list)
+    """Of each: `name`, `is_passed`, and `says` for people."""
+    is_sound = models.BooleanField()
+    """Everything the product relies on works."""
+    is_write_once = models.BooleanField()
+    """The store itself refuses to delete what is locked."""
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.store} {self.at:%Y-%m-%d %H:%M}"

@@ -25,7 +25,7 @@ from evidence.vault.store import Listed, ObjectStore, key_parts
 GRACE = ORPHAN_AGE
 PAGE_ROWS = 1000
 KEPT_AT_MOST = 100
-"""Findings kept one by one; the others are counted."""
+"""Findings of one kind kept one by one, so that many of one kind hide none of another; the others are counted."""
 log = logging.getLogger(__name__)
 
 
@@ -56,7 +56,7 @@ class Tally:
     def add(self, finding: Finding, key: str, says: str) -> None:
         """Count a finding, and keep it where there is room."""
         self.numbers[finding.value] = self.numbers.get(finding.value, 0) + 1
-        if len(self.first) < KEPT_AT_MOST:
+        if self.numbers[finding.value] <= KEPT_AT_MOST:
             self.first.append({"finding": finding.value, "key": key, "says": says})
             log.critical("reconciliation of the vault: %s: %s", key, says)
 
@@ -163,7 +163,8 @@ def _compare(store: ObjectStore, tally: Tally, row: StoredObject | None, lies: l
             f"Somebody deleted it in the store (marker {marker.version_id}). Its bytes are still there and are read by "
             "their version; find out who holds the store's keys, and remove the marker.",
         )  # fmt: skip
-    for other in (listed for listed in versions if listed.version_id != row.version_id and _is_old(listed)):
+    known = {row.version_id, *row.versions_before}
+    for other in (listed for listed in versions if listed.version_id not in known and _is_old(listed)):
         tally.add(
             Finding.VERSION, row.key,
             f"Something else was written under its key (version {other.version_id}). What was sealed is read by its "
@@ -176,9 +177,9 @@ def _held(store: ObjectStore, tally: Tally, row: StoredObject, versions: list[Li
     if sealed is None and store.size(key=row.key, version_id=row.version_id) is None:
         object_suspect(row)
         tally.add(Finding.MISSING, row.key, "Its row is there, and its bytes are not in the vault.")
-    elif sealed is not None and sealed.size_bytes != row.size_bytes:
+    elif sealed is not None and sealed.size_bytes != row.lies_bytes:
         object_suspect(row)
-        said = f"It has {sealed.size_bytes:,} bytes in the vault, and was sealed with {row.size_bytes:,}."
+        said = f"It has {sealed.size_bytes:,} bytes in the vault, and was sealed with {row.lies_bytes:,}."
         tally.add(Finding.SIZE, row.key, said)
 
 

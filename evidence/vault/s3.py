@@ -11,6 +11,7 @@ import os
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +19,24 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from evidence.vault.errors import KeyTaken, ObjectLocked, ObjectMissing, StoreUnsafe, VaultFull, VaultUnavailable
+from evidence.vault.errors import (
+    KeyTaken,
+    LockRefused,
+    ObjectLocked,
+    ObjectMissing,
+    StoreUnsafe,
+    VaultFull,
+    VaultUnavailable,
+)
 from evidence.vault.models import ObjectClass
 from evidence.vault.s3_checks import s3_checks
+from evidence.vault.s3_encryption import encryption_arguments
 from evidence.vault.store import (
     CHUNK_BYTES,
     Check,
     Declared,
     Listed,
+    LockMode,
     OnBytes,
     Written,
     digest,
@@ -42,6 +53,8 @@ PART_COUNT_MAX = 9000
 _TAKEN = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _MISSING = {"NoSuchKey", "NoSuchVersion", "404"}
 _LOCKED = {"AccessDenied", "InvalidRequest", "ObjectLocked", "403"}
+_NO_LOCK = {"ObjectLockConfigurationNotFoundError", "NoSuchObjectLockConfiguration", "NotImplemented"}
+"""What a bucket without object lock says, or a version that is not locked."""
 _FULL_STATUS = 507
 
 
@@ -75,6 +88,7 @@ class S3Store:
             status = self._client.get_bucket_versioning(Bucket=bucket).get("Status")
         if status != "Enabled":
             raise StoreUnsafe(f"The bucket {bucket} keeps no versions. Make one with versioning and object lock.")
+        self._can_lock: bool | None = None
 
     @property
     def name(self) -> str:
@@ -141,6 +155,68 @@ class S3Store:
         with _failures():
             return s3_checks(self._client, bucket=self._bucket, key=key, version_id=version_id)
 
+    def can_lock(self) -> bool:
+        """See `VersionedStore.can_lock`. Asked once: a bucket cannot lose it."""
+        if self._can_lock is None:
+            with _failures():
+                try:
+                    answer = self._client.get_object_lock_configuration(Bucket=self._bucket)
+                except ClientError as error:
+                    if (code := _code(error)) not in _NO_LOCK:
+                        raise LockRefused(f"The store does not say whether it can lock ({code}).") from error
+                    self._can_lock = False
+                else:
+                    self._can_lock = answer["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
+        return self._can_lock
+
+    def lock(self, *, key: str, version_id: str, mode: LockMode, until: datetime) -> datetime:
+        """See `VersionedStore.lock`."""
+        key_parts(key)
+        until = until.replace(microsecond=0)
+        with _failures():
+            try:
+                self._retain(key, version_id, mode, until)
+                held = self._retention(key, version_id)
+            except ClientError as error:
+                if (code := _code(error)) in _MISSING:
+                    raise
+                raise LockRefused(f"The store refused to lock it ({code}).") from error
+        if held is None or held[1] < until:
+            raise LockRefused("The store confirmed a lock that it does not have.")
+        return held[1]
+
+    def versions(self, *, key: str) -> list[Listed]:
+        """See `VersionedStore.versions`."""
+        key_parts(key)
+        found = [listed for listed in self._listed(key) if listed.key == key]
+        return sorted(found, key=lambda listed: listed.at, reverse=True)
+
+    def _retain(self, key: str, version_id: str, mode: LockMode, until: datetime) -> None:
+        """Lock it; where that is refused because it is locked already, be content or go on in the mode that it has."""
+        try:
+            self._retention_put(key, version_id, mode, until)
+        except ClientError:
+            held = self._retention(key, version_id)
+            if held is None or (held[0] == mode and held[1] < until):
+                raise
+            if held[1] < until:
+                self._retention_put(key, version_id, held[0], until)
+
+    def _retention_put(self, key: str, version_id: str, mode: LockMode, until: datetime) -> None:
+        self._client.put_object_retention(
+            Bucket=self._bucket, Key=key, VersionId=version_id, Retention={"Mode": mode, "RetainUntilDate": until}
+        )
+
+    def _retention(self, key: str, version_id: str) -> tuple[LockMode, datetime] | None:
+        try:
+            answer = self._client.get_object_retention(Bucket=self._bucket, Key=key, VersionId=version_id)
+        except ClientError as error:
+            if _code(error) in _NO_LOCK:
+                return None
+            raise
+        held = answer["Retention"]
+        return held["Mode"], held["RetainUntilDate"]
+
     def _versions(self, key: str) -> list[str]:
         return [listed.version_id for listed in self._listed(key) if listed.key == key]
 
@@ -167,14 +243,17 @@ class S3Store:
         sha256 = hashlib.sha256(body)
         declared.sha256_require(sha256.hexdigest())
         answer = self._client.put_object(
-            Bucket=self._bucket, Key=key, Body=body, IfNoneMatch="*", ChecksumSHA256=b64encode(sha256.digest()).decode()
-        )
+            Bucket=self._bucket, Key=key, Body=body, IfNoneMatch="*",
+            ChecksumSHA256=b64encode(sha256.digest()).decode(), **encryption_arguments(),
+        )  # fmt: skip
         on_bytes(len(body))
         return Written(size_bytes=len(body), sha256=sha256.hexdigest(), version_id=answer["VersionId"])
 
     def _put_parts(self, key: str, stream: Any, size: int, declared: Declared, on_bytes: OnBytes) -> Written:
         running = hashlib.sha256()
-        upload = self._client.create_multipart_upload(Bucket=self._bucket, Key=key)["UploadId"]
+        upload = self._client.create_multipart_upload(Bucket=self._bucket, Key=key, **encryption_arguments())[
+            "UploadId"
+        ]
         try:
             tags: list[str] = []
             while part := stream.read(part_size(size)):
@@ -212,7 +291,7 @@ def _failures(*, locked: bool = False) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        code = _code(error)
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         if code in _TAKEN:
             raise KeyTaken("Something already lies under this key in the store. Nothing was written.") from error
@@ -225,3 +304,7 @@ def _failures(*, locked: bool = False) -> Iterator[None]:
         raise VaultUnavailable(f"The store refused ({code or status}). Nothing was sealed. Tell support.") from error
     except BotoCoreError as error:
         raise VaultUnavailable("The store cannot be reached. Nothing was lost: try again later.") from error
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

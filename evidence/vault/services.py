@@ -11,13 +11,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
 
-from evidence.vault.choice import store_current, store_named
+from evidence.vault.choice import store_current, store_named, store_sealing
 from evidence.vault.downloads import download_place
+from evidence.vault.encryption.frames import sealed_size
+from evidence.vault.encryption.keys import object_key_destroy as object_key_destroy
+from evidence.vault.encryption.keys import object_key_discard, object_key_fresh
+from evidence.vault.encryption.providers import FILE_PROVIDER as FILE_PROVIDER
+from evidence.vault.encryption.reading import object_pieces
+from evidence.vault.encryption.rotation import keys_in_use as keys_in_use
+from evidence.vault.encryption.rotation import keys_rotate as keys_rotate
+from evidence.vault.encryption.rotation import ring_current as ring_current
+from evidence.vault.encryption.rotation import ring_key_make as ring_key_make
+from evidence.vault.encryption.rotation import ring_key_retire as ring_key_retire
 from evidence.vault.errors import (
     ObjectDestroyed,
     ObjectLocked,
@@ -26,10 +37,11 @@ from evidence.vault.errors import (
     PutExpired,
     VaultUnavailable,
 )
-from evidence.vault.models import CheckResult, ObjectClass, ObjectIntent, StoredObject
+from evidence.vault.locking import object_lock_first
+from evidence.vault.models import CheckResult, ObjectClass, ObjectIntent, ObjectKey, StoredObject
 from evidence.vault.selftest import SelfTest as SelfTest
 from evidence.vault.selftest import vault_selftest as vault_selftest
-from evidence.vault.store import Declared, digest, key_of
+from evidence.vault.store import Declared, digest, key_of, key_parts
 
 ORPHAN_AGE = timedelta(hours=1)
 """How long nobody may have touched a put before the sweep takes it for abandoned."""
@@ -62,25 +74,33 @@ def object_put(
     """Write a file into the vault under a fresh key: hashed while writing, read back, never written over.
 
     Must run outside any transaction, for its intent row has to be there before the first byte. `move`: on the same
-    file system the very file is adopted, not copied; its old name goes when `object_register` is committed, so that a
-    crash before loses nothing. `earlier`: puts that wait to be registered together with this one, and are kept
-    from the sweep meanwhile.
+    file system the very file is adopted, not copied, unless it is to be encrypted; its old name goes when
+    `object_register` is committed, so that a crash before loses nothing. `earlier`: puts that wait to be registered
+    together with this one, and are kept from the sweep meanwhile.
 
     Raises:
-        ObjectMismatch: size or SHA-256 are not the expected ones. VaultFull, VaultUnavailable: try again later.
+        ObjectMismatch: size or SHA-256 are not the expected ones. VaultFull, VaultUnavailable, KeyUnavailable: try
+        again later.
         In each case nothing is left in the store, and the source is as it was.
     """
     store = store_current()
     identifier = uuid4()
     key = key_of(object_class, identifier)
+    fresh = object_key_fresh(identifier)
     with transaction.atomic(durable=True):
         ObjectIntent.objects.create(key=key)
+        if fresh is not None:
+            fresh.row.save(force_insert=True)
     alive = [key, *(put.key for put in earlier)]
+    declared = Declared(sha256=expected_sha256, size_bytes=expected_size)
     try:
-        written = store.put(
-            key=key, source=source, declared=Declared(sha256=expected_sha256, size_bytes=expected_size),
-            is_adopted=move, on_bytes=_meter(alive, 2 * source.stat().st_size, on_progress),
-        )  # fmt: skip
+        on_bytes = _meter(alive, 2 * source.stat().st_size, on_progress)
+        if fresh is None:
+            written = store.put(key=key, source=source, declared=declared, is_adopted=move, on_bytes=on_bytes)
+        else:
+            written = store_sealing().put_sealed(
+                key=key, source=source, declared=declared, cipher=fresh.cipher, on_bytes=on_bytes
+            )
         _touch(key)
     except BaseException:
         # a second failure must not hide the first; what could not be dropped is the sweep's
@@ -106,8 +126,12 @@ def object_register(put: Put) -> StoredObject:
             id=put.id, object_class=put.object_class, store=put.store, key=put.key, version_id=put.version_id,
             size_bytes=put.size_bytes, sha256=put.sha256,
         )  # fmt: skip
+        own_key = ObjectKey.objects.filter(object_id=put.id).first()
+        if own_key is not None:
+            stored.encryption_key_id, stored.store_bytes = str(own_key.pk), sealed_size(put.size_bytes)
         stored.full_clean()
         stored.save(force_insert=True)
+        transaction.on_commit(lambda: object_lock_first(stored), robust=True)
         if put.source is not None:
             source = put.source
             transaction.on_commit(lambda: source.unlink(missing_ok=True), robust=True)
@@ -130,18 +154,20 @@ def object_read(stored: StoredObject, start: int, end: int) -> Iterator[bytes]:
 
     Raises:
         ObjectDestroyed, ObjectMissing, ObjectQuarantined, VaultUnavailable: before the first chunk.
+        ObjectDamaged: an encrypted object is not what was sealed; with the chunk that shows it.
         ValueError: the range reaches beyond the object.
     """
     if not 0 <= start <= end <= stored.size_bytes:
         raise ValueError(f"{start}-{end} is no range of {stored.size_bytes} bytes.")
     object_readable_require(stored)
-    store = store_named(stored.store)
-    return store.read(key=stored.key, version_id=stored.version_id, start=start, end=end)
+    return object_pieces(store_named(stored.store), stored, start=start, end=end)
 
 
 @contextmanager
 def object_local(stored: StoredObject) -> Iterator[Path]:
     """A local path of the object, to be read by the sandbox only: the vault's own file, or a checked download.
+
+    What is encrypted is downloaded too: the sandbox gets no key.
 
     Raises:
         ObjectDestroyed, ObjectMissing, ObjectQuarantined, VaultUnavailable: it cannot be had, or is not what was
@@ -150,7 +176,7 @@ def object_local(stored: StoredObject) -> Iterator[Path]:
     object_readable_require(stored)
     # work takes hours: the row at hand may have been read long ago
     object_readable_require(StoredObject.objects.get(pk=stored.pk))
-    own = store_named(stored.store).local(key=stored.key)
+    own = None if stored.encryption_key_id else store_named(stored.store).local(key=stored.key)
     if own is not None:
         yield own
         return
@@ -196,17 +222,25 @@ def object_quarantine(*, stored: StoredObject, result: CheckResult, because: str
     )
 
 
-def object_release(*, stored: StoredObject) -> bool:
+def object_release(*, stored: StoredObject, version_id: str | None = None) -> bool:
     """End the quarantine of an object whose bytes were just read and found right; False when there was none.
 
-    Belongs into the transaction that tells those concerned.
+    `version_id`: of the restored version that they were read from, by which the object is read from now on. Belongs
+    into the transaction that tells those concerned.
     """
     now = timezone.now()
-    return bool(
-        StoredObject.objects.filter(pk=stored.pk, quarantined_at__isnull=False).update(
-            quarantined_at=None, quarantine_reason="", checked_at=now, verified_at=now, check_result=CheckResult.SOUND
-        )
-    )
+    released: dict[str, Any] = {
+        "quarantined_at": None, "quarantine_reason": "", "checked_at": now, "verified_at": now,
+        "check_result": CheckResult.SOUND,
+    }  # fmt: skip
+    if version_id is not None:
+        released |= {
+            "version_id": version_id, "versions_before": [*stored.versions_before, stored.version_id],
+            "locked_until": None,
+        }  # fmt: skip
+        transaction.on_commit(lambda: object_lock_first(StoredObject.objects.get(pk=stored.pk)), robust=True)
+    held = StoredObject.objects.filter(pk=stored.pk, version_id=stored.version_id, quarantined_at__isnull=False)
+    return bool(held.update(**released))
 
 
 def object_verify(stored: StoredObject) -> bool:
@@ -258,8 +292,11 @@ def _touch(key: str) -> None:
 
 
 def _drop(key: str) -> None:
+    """Bytes first, then intent and key as one: what a crash leaves between the two is the next sweep's."""
     store_current().drop(key=key)
-    ObjectIntent.objects.filter(key=key).delete()
+    with transaction.atomic():
+        object_key_discard(UUID(key_parts(key)[1]))
+        ObjectIntent.objects.filter(key=key).delete()
 
 
 def _download(stored: StoredObject, path: Path) -> None:

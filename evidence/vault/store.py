@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 from uuid import UUID
 
+from evidence.vault.encryption.frames import FrameCipher
 from evidence.vault.errors import KeyRefused, ObjectMismatch, VaultUnavailable
 from evidence.vault.models import ObjectClass
 
 CHUNK_BYTES = 1024 * 1024
+LockMode = Literal["GOVERNANCE", "COMPLIANCE"]
+"""Whether accounts with a right of its own may delete what is locked (the first), or nobody at all."""
 OnBytes = Callable[[int], None]
 """Told of bytes gone through, twice the file's size in all: writing and reading back. May raise to stop the put."""
 _KEY = re.compile(
@@ -169,6 +172,52 @@ class ObjectStore(Protocol):
         ...
 
 
+@runtime_checkable
+class VersionedStore(ObjectStore, Protocol):
+    """A store that keeps each version under a key, and can keep one from being deleted until a time: S3."""
+
+    def can_lock(self) -> bool:
+        """Whether this store's versions can be locked at all.
+
+        Raises:
+            LockRefused: it does not say. VaultUnavailable: it cannot be reached.
+        """
+        ...
+
+    def lock(self, *, key: str, version_id: str, mode: LockMode, until: datetime) -> datetime:
+        """Keep a version until then, or longer where it is kept longer already; returns what the store says, read back.
+
+        A version that is locked in another mode stays in it. Whole seconds count.
+
+        Raises:
+            ObjectMissing: there is none. LockRefused: it would not, or says otherwise than it did.
+            VaultUnavailable: it cannot be reached.
+        """
+        ...
+
+    def versions(self, *, key: str) -> list[Listed]:
+        """Everything under a key, delete markers too, newest first.
+
+        Raises:
+            VaultUnavailable: the store could not be asked.
+        """
+        ...
+
+
+@runtime_checkable
+class SealingStore(Protocol):
+    """A store without encryption of its own: what is put can be encrypted by us on the way."""
+
+    def put_sealed(
+        self, *, key: str, source: Path, declared: Declared, cipher: FrameCipher, on_bytes: OnBytes
+    ) -> Written:
+        """As `ObjectStore.put`, encrypted while it is copied; never the very file, for that is plain.
+
+        What is hashed, compared and returned is the plaintext, on the way back too.
+        """
+        ...
+
+
 def read_back_require(*, written: str, found: str) -> None:
     """Refuse when what the store gives back is not what was written.
 
@@ -179,10 +228,30 @@ def read_back_require(*, written: str, found: str) -> None:
         raise VaultUnavailable("What the store gave back is not what was written. Nothing was sealed; check its discs.")
 
 
+class Hashed:
+    """Pieces on their way to somebody, hashed and counted; `on_bytes` is told the size of each that was taken."""
+
+    def __init__(self, pieces: Iterator[bytes], on_bytes: OnBytes) -> None:
+        self._pieces, self._on_bytes = pieces, on_bytes
+        self._running = hashlib.sha256()
+        self.size_bytes = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            self._running.update(piece)
+            self.size_bytes += len(piece)
+            yield piece
+            self._on_bytes(len(piece))
+
+    @property
+    def sha256(self) -> str:
+        """In hex, of what went through so far."""
+        return self._running.hexdigest()
+
+
 def digest(pieces: Iterator[bytes], on_bytes: OnBytes) -> str:
     """SHA-256 in hex of all pieces, telling `on_bytes` the size of each."""
-    running = hashlib.sha256()
-    for piece in pieces:
-        running.update(piece)
-        on_bytes(len(piece))
-    return running.hexdigest()
+    hashed = Hashed(pieces, on_bytes)
+    for _ in hashed:
+        pass
+    return hashed.sha256

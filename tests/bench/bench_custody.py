@@ -23,7 +23,7 @@ from django.db import connection, connections, transaction
 
 from evidence.custody.canonical import canonical_bytes, time_text
 from evidence.custody.checkpoints import proofs_of
-from evidence.custody.models import Event, SubjectCounter, Tile
+from evidence.custody.models import Commitment, Event, SubjectCounter, Tile
 from evidence.custody.sequencing import sequence_all, tile_read, tree_size
 from evidence.custody.services import act
 from evidence.custody.tree.hashing import leaf_hash
@@ -135,6 +135,7 @@ def events_write(count: int) -> None:
     note(subject)
     template = Event.objects.get(subject_id=subject.id)
     body = json.loads(bytes(template.body))
+    texts = list(Commitment.objects.filter(event=template.uuid))
     subjects = [uuid4() for _ in range(SUBJECTS)]
     at = datetime.now(UTC)
 
@@ -153,6 +154,14 @@ def events_write(count: int) -> None:
     while full:
         batch = [row for _, row in zip(range(10_000), made, strict=False)]
         Event.objects.bulk_create(batch, batch_size=2_000)
+        Commitment.objects.bulk_create(
+            [
+                Commitment(event=row.uuid, field=text.field, salt=text.salt, text=text.text)
+                for row in batch
+                for text in texts
+            ],
+            batch_size=2_000,
+        )
         full = len(batch) == 10_000
     SubjectCounter.objects.bulk_create(
         SubjectCounter(subject_kind=template.subject_kind, subject_id=each, last=-(-(count - place) // SUBJECTS))

@@ -25,6 +25,8 @@ from workers.exec.process import Running
 
 pytestmark = pytest.mark.browser
 SIZES = {"desk": (1440, 1000), "phone": (390, 844)}
+AT_A_DESK = pytest.mark.parametrize("size", ["desk"], indirect=True)
+"""What does not depend on the size of the page."""
 SHOTS = os.environ.get("EDIT_SCREENSHOTS", "")
 
 
@@ -162,6 +164,7 @@ def test_drawing_comes_back_after_the_page_was_left(
     expect(page.locator(".app-box")).to_have_count(1)
 
 
+@AT_A_DESK
 def test_a_drawing_is_thrown_away_only_when_that_is_said_twice_and_is_not_kept_once_more_on_leaving(
     live_site: LiveSite, viewed: Page, size: str, officer: Person, recording: Recording
 ) -> None:
@@ -242,6 +245,7 @@ def test_clip_is_chosen_with_i_o_and_x(
     assert not [words for words in complaints.words if "422" not in words]
 
 
+@AT_A_DESK
 def test_still_follows_the_picture_until_somebody_types(
     live_site: LiveSite, viewed: Page, size: str, officer: Person, recording: Recording
 ) -> None:

@@ -160,7 +160,10 @@ def with_job(site: Site, **more: Any) -> None:
     site.pages["/"] = rendered("shell.html", **values)
 
 
-@pytest.mark.parametrize("failure", ["502", "503", "429", "no answer"])
+@pytest.mark.parametrize(
+    "failure",
+    [pytest.param("502", marks=pytest.mark.slow), "503", pytest.param("429", marks=pytest.mark.slow), "no answer"],
+)
 def test_a_poll_that_fails_leaves_the_progress_says_so_and_goes_on_until_an_answer_comes(
     page: Page, pages: Site, failure: str
 ) -> None:

@@ -199,7 +199,15 @@ def test_a_person_who_resumes_a_third_file_waits_for_its_turn(
     expect(page.locator(".app-upload__row[data-state=received]")).to_have_count(3, timeout=30_000)
 
 
-@pytest.mark.parametrize(("status", "is_over"), [(404, True), (403, True), (401, False), (503, False)])
+@pytest.mark.parametrize(
+    ("status", "is_over"),
+    [
+        (404, True),
+        pytest.param(403, True, marks=pytest.mark.slow),
+        (401, False),
+        pytest.param(503, False, marks=pytest.mark.slow),
+    ],
+)
 def test_a_server_that_does_not_say_what_became_of_a_file_is_heard(
     page: Page, site: Site, door: TusDoor, recording: Path, status: int, is_over: bool
 ) -> None:

@@ -79,7 +79,7 @@ def test_each_chunk_that_was_taken_counts_as_activity(
     expect(page.locator(".app-upload__row")).to_contain_text("Being checked", timeout=10_000)
 
 
-@pytest.mark.parametrize("status", [401, 503])
+@pytest.mark.parametrize("status", [401, pytest.param(503, marks=pytest.mark.slow)])
 def test_a_page_with_a_file_on_its_way_is_never_left_and_leads_to_sign_in_beside_it(
     page: Page, site: Site, short_session: TusDoor, recording: Path, status: int
 ) -> None:

@@ -10,7 +10,7 @@ from evidence.custody.context import request_scope
 from evidence.custody.errors import ActorUnknown, BodyInvalid
 from evidence.custody.models import Commitment, Event
 from evidence.custody.parties import Actor, ActorKind, FileRef, Reason, Recipient, Subject, system
-from evidence.custody.queries import ERASED, lines, subject_events
+from evidence.custody.queries import lines, subject_events
 from evidence.custody.services import act
 from evidence.custody.verbs import CATEGORY_OF, Category, Outcome, Verb
 from tests.custody.conftest import JONES, note, recording
@@ -114,18 +114,6 @@ def test_the_same_name_twice_cannot_be_recognised_in_the_bodies():
     note(subject, times=2)
     first, second = (body_of(event)["actor"]["name"] for event in subject_events("recording", subject.id))
     assert first != second
-
-
-def test_erasing_a_text_leaves_the_body_whole_and_reads_as_erased():
-    event = disclosed()
-    before = bytes(event.body)
-    (line,) = lines(Event.objects.all())
-    assert (line.actor_name, line.recipient_names) == ("PC 4312 Jones", ["Ann Lee", "CPS"])
-    assert line.reason_text == "Asked for by the CPS: caf\u00e9 theft"
-    Commitment.objects.filter(event=event.uuid).delete()
-    (line,) = lines(Event.objects.all())
-    assert (line.actor_name, line.reason_text, line.recipient_names) == (ERASED, ERASED, [ERASED, ERASED])
-    assert line.raw == before
 
 
 def test_no_reason_is_null_and_reads_as_empty():

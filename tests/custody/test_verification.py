@@ -1,15 +1,17 @@
 """Break it: whatever is changed in the record by somebody who owns the database is found, and named."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from evidence.custody.checkpoints import checkpoint_make
-from evidence.custody.models import Event, Leaf, SubjectCounter, Tile, TreeHead
+from evidence.custody.models import Anchor, AnchorKind, Commitment, Event, Leaf, SubjectCounter, Tile, TreeHead
 from evidence.custody.sequencing import sequence_all
 from evidence.custody.signing import Signer, signer_read
 from evidence.custody.triggers import triggers_install, triggers_remove
@@ -82,6 +84,14 @@ def _tile_bent(level: int) -> None:
     changed(Tile, {"pk": tile.pk}, hashes=bent(bytes(tile.hashes)))
 
 
+def _text(**values: object) -> Callable[[], None]:
+    return lambda: changed(Commitment, {"event": event().uuid, "field": "actor.name"}, **values)
+
+
+def _text_added() -> None:
+    Commitment.objects.create(event=event().uuid, field="recipients.0.name", salt=b"s" * 32, text="Somebody")
+
+
 def _note_bent() -> None:
     head = TreeHead.objects.get(size=300)
     changed(TreeHead, {"pk": head.pk}, note=head.note.replace("300", "299"))
@@ -96,6 +106,17 @@ BREAKS: list[tuple[str, Callable[[], object], str]] = [
     ("the time", column("at", "2020-01-01T00:00Z"), "its column 'at'"),
     ("the act", column("act", FIRST.id), "its column 'act'"),
     ("the request", column("request", FIRST.id), "its column 'request'"),
+    ("the id", column("uuid", FIRST.id), "its column 'uuid'"),
+    ("what it follows", column("follows", FIRST.id), "its column 'follows'"),
+    ("the kind of actor", column("actor_kind", "system"), "its column 'actor_kind'"),
+    ("the kind of subject", column("subject_kind", "case"), "its column 'subject_kind'"),
+    ("the subject", column("subject_id", recording().id), "its column 'subject_id'"),
+    ("the number", column("subject_seq", 301), "its column 'subject_seq'"),
+    ("a name", _text(text="PS Jones"), "the text of 'actor.name' is not the one"),
+    ("a salt", _text(salt=b"s" * 32), "the text of 'actor.name' is not the one"),
+    ("a text moved to another field", _text(field="x"), "was written without a text 'x'"),
+    ("a text added", _text_added, "was written without a text 'recipients.0.name'"),
+    ("a text gone", lambda: Commitment.objects.filter(event=event().uuid).delete(), "no erasure says why"),
     ("a dropped row", lambda: event().delete(), "The event of place 150"),
     ("a dropped row and its place", _dropped, "Places 150 to 150"),
     ("two swapped", _swapped, "Event 10 of the tree"),
@@ -131,6 +152,38 @@ def test_whatever_is_changed_is_found_and_named(signer, break_it, said):
     assert any(said in each for each in found.wrong), found.wrong
 
 
+def test_an_event_that_is_gone_makes_nothing_else_wrong(signer):
+    triggers_remove(connection)
+    event().delete()
+    triggers_install(connection)
+    assert record_verify([signer.verifier]).wrong == [
+        f"The event of place 150 (row {Leaf.objects.get(index=150).position}) is missing.",
+        f"recording {FIRST.id} has 299 events of 300: some are missing.",
+    ]
+
+
+def test_a_subject_whose_counter_is_gone_is_found(signer):
+    triggers_remove(connection)
+    SubjectCounter.objects.filter(subject_id=LATER.id).delete()
+    triggers_install(connection)
+    assert record_verify([signer.verifier]).wrong == [f"recording {LATER.id} counted 0 events and has 300."]
+
+
+@pytest.mark.parametrize("microsecond", [0, 1, 500_000])
+def test_times_are_compared_to_the_microsecond(signer, monkeypatch, microsecond):
+    at = timezone.now().replace(microsecond=microsecond)
+    monkeypatch.setattr("evidence.custody.services.timezone.now", lambda: at)
+    note(LATER)
+    monkeypatch.undo()
+    placed()
+    assert record_verify([signer.verifier]).wrong == []
+    triggers_remove(connection)
+    last = Event.objects.latest("position")
+    changed(Event, {"pk": last.pk}, at=at + timedelta(microseconds=1))
+    triggers_install(connection)
+    assert record_verify([signer.verifier]).wrong == [f"Event {last.uuid}: its column 'at' is not what its body says."]
+
+
 def test_another_key_verifies_nothing(signer, settings, tmp_path):
     settings.LOG_KEY_FILE = tmp_path / "other" / "log.pem"
     found = record_verify([signer_read().verifier])
@@ -150,3 +203,44 @@ def test_the_command_says_what_holds_and_ends_with_a_status(signer):
         call_command("verify_custody", "--key", signer.verifier.text, stdout=out)
     with pytest.raises(CommandError, match="A verifier key looks like this"):
         call_command("verify_custody", "--key", "nonsense", stdout=out)
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        (timedelta(days=-1), ["of the tree says", "the clock went back"]),
+        (timedelta(days=1), ["a clock was wrong"]),
+        (timedelta(minutes=-1), ["the clock went back"]),
+    ],
+    ids=["a day back", "a day ahead", "a minute back"],
+)
+def test_a_clock_that_was_wrong_is_told_and_is_no_fault(signer, monkeypatch, caplog, by, said):
+    wrong = timezone.now() + by
+    with monkeypatch.context() as patched:
+        patched.setattr("evidence.custody.services.timezone.now", lambda: wrong)
+        note(LATER)
+        placed()
+        if by < timedelta(0):
+            assert checkpoint_make(signer) is not None
+            assert "the clock went back" in caplog.text
+    checkpoint_make(signer)
+    found = record_verify([signer.verifier])
+    assert found.wrong == []
+    assert all(any(each in remark for remark in found.remarks) for each in said), found.remarks
+    out = StringIO()
+    call_command("verify_custody", stdout=out)
+    assert f"Note: {found.remarks[0]}" in out.getvalue()
+
+
+def test_a_clock_that_went_back_does_not_keep_the_hourly_checkpoint_away(signer, monkeypatch):
+    last = TreeHead.objects.latest("id")
+    monkeypatch.setattr("evidence.custody.checkpoints.timezone.now", lambda: last.at - timedelta(minutes=59))
+    assert checkpoint_make(signer) is None
+    monkeypatch.setattr("evidence.custody.checkpoints.timezone.now", lambda: last.at - timedelta(minutes=61))
+    assert checkpoint_make(signer) is not None
+
+
+def test_an_anchor_that_is_not_of_its_checkpoint_is_found(signer):
+    head = TreeHead.objects.earliest("id")
+    Anchor.objects.create(head=head, kind=AnchorKind.COPY, name="copies", proof=b"elsewhere\n1\n", at=timezone.now())
+    assert [said for said in record_verify([signer.verifier]).wrong if "by copies of checkpoint" in said]

@@ -1,7 +1,10 @@
 """The record in plain words: every verb has some, and what leaves the force hides who looked."""
 
+from dataclasses import replace
+
 import pytest
 
+from evidence.custody.erased import Erased
 from evidence.custody.models import Event
 from evidence.custody.parties import Reason, Recipient
 from evidence.custody.queries import Line, lines
@@ -61,10 +64,7 @@ def test_seconds_are_written_as_people_say_them(seconds, words):
     assert seconds_words(seconds) == words
 
 
-def test_erased_actor_is_called_erased():
-    from evidence.custody.models import Commitment
-
+def test_what_was_erased_is_told_with_the_authority():
     line = written(Verb.NOTE_ADDED)
-    Commitment.objects.filter(event=line.uuid).delete()
-    (bare,) = lines(Event.objects.filter(uuid=line.uuid))
-    assert line_words(bare) == "erased wrote a note"
+    gone = {"actor.name": Erased(line.at, "Court order T20267001")}
+    assert line_words(replace(line, texts={}, erased=gone)) == "[erased under Court order T20267001] wrote a note"

@@ -65,9 +65,13 @@ def state(job: Job) -> str:
 
 @contextmanager
 def worker(log: Path, *, is_to_start: bool = True) -> Iterator[Running]:
-    """A worker process on every queue, with the clock, that also knows the test kinds; may be killed by the test."""
+    """A worker process with the clock that also knows the test kinds; may be killed by the test.
+
+    On every queue but the vault's, whose worker asks for a job of its own when it starts.
+    """
+    queues = [queue for queue in settings.JOB_QUEUES if queue != settings.JOB_VAULT_QUEUE]
     argv = [sys.executable, "-m", "celery", "--app", "tests.jobs.worker_app", "worker", "--beat"]
-    argv += ["--queues", ",".join(settings.JOB_QUEUES), "--loglevel", "INFO", "--hostname", f"{log.stem}@test"]
+    argv += ["--queues", ",".join(queues), "--loglevel", "INFO", "--hostname", f"{log.stem}@test"]
     argv += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     env = {**live.environment(), "CONTINUITY_JOB_LEASE_S": "4", "CONTINUITY_JOB_HEARTBEAT_S": "1"}
     with log.open("wb") as output, spawn(argv, cwd=ROOT, env=env, output=output) as running:

@@ -15,7 +15,8 @@ Make = Callable[[bytes], Path]
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    return True if collection_path.name == "test_s3.py" and config.getoption("shape") != "force" else None
+    is_s3_only = collection_path.name in {"test_s3.py", "test_locking.py", "test_restored.py", "test_encryption_s3.py"}
+    return True if is_s3_only and config.getoption("shape") != "force" else None
 
 
 @pytest.fixture

@@ -88,3 +88,9 @@ class DiscCancelled(DiscError):
     """A person stopped the work between two processes."""
 
     code = "disc.cancelled"
+
+
+class C2paUnready(DiscError):
+    """C2PA manifests are asked for and cannot be signed here."""
+
+    code = "disc.c2pa_unready"

@@ -4,6 +4,9 @@ import shutil
 import time
 from pathlib import Path
 
+from django.conf import settings
+
+from evidence.court.bundle.c2pa_claim import claims
 from evidence.court.bundle.facts import Bundle, bundle_facts, file_path
 from evidence.court.bundle.seal import Seal, seal_of
 from evidence.court.bundle.tree import bag_info, documents_write
@@ -13,17 +16,23 @@ from evidence.custody.tree.tiles import TileMissing
 from evidence.jobs.errors import JobFailed
 from evidence.jobs.models import Unit
 from evidence.jobs.work import Work
+from workers.disc.c2pa_sidecar import Signer, sidecar_sign, signer_read
+from workers.disc.errors import C2paUnready
 from workers.disc.image import data_image_build
 from workers.disc.manifest import MANIFEST, bag_finish
 from workers.handlers.disc_image import DiscImage, content_of, file_place
 
 SEALED_WITHIN_S = 15.0
 """Checkpoints are made every second; what takes longer is an outage."""
-WITNESSED_WITHIN_S = 5.0
-"""A witness that is away does not keep a disc from court."""
+ANCHORED_WITHIN_S = 10.0
+"""Witnesses and timestamps: who is away does not keep a disc from court."""
 _NOT_SEALED = (
     "The custody record of these exhibits is not under a signed checkpoint yet: the sequencer does not run. The "
     "discs are made as soon as it does: ask the administrator."
+)
+_C2PA_UNREADY = (
+    "The settings ask for C2PA manifests on discs. The discs are made as soon as they can be signed, or are no longer "
+    "asked for: ask the administrator."
 )
 _RECORD_DAMAGED = (
     "The tree over the custody record is damaged, so nobody could check this disc. Tell the administrator: `manage.py "
@@ -38,15 +47,42 @@ def data_images(work: Work, disc_set: DiscSet, plan: SetPlan) -> list[DiscImage]
         JobFailed: the records cannot be proved (yet).
     """
     bundle = bundle_facts(disc_set, plan)
+    signer = _c2pa_signer()
     seal = _sealed(work, bundle)
-    return [_image(work, plan, bundle, seal, disc) for disc in plan.discs]
+    return [_image(work, plan, bundle, seal, disc, signer=signer) for disc in plan.discs]
+
+
+def _c2pa_signer() -> Signer | None:
+    """Who signs C2PA manifests; None where the settings ask for none."""
+    if settings.C2PA_FILES is None:
+        return None
+    certificates, key = settings.C2PA_FILES
+    try:
+        return signer_read(certificates, key)
+    except C2paUnready as unready:
+        raise _c2pa_failed(unready) from unready
+
+
+def _c2pa_write(root: Path, bundle: Bundle, seal: Seal, number: int, signer: Signer) -> None:
+    for claim in claims(bundle, seal, number):
+        try:
+            signed = sidecar_sign(claim.definition, sha256=claim.sha256, signer=signer)
+        except C2paUnready as unready:
+            raise _c2pa_failed(unready) from unready
+        (root / claim.path).parent.mkdir(parents=True, exist_ok=True)
+        (root / claim.path).write_bytes(signed)
+
+
+def _c2pa_failed(unready: C2paUnready) -> JobFailed:
+    message = f"{unready.message} {_C2PA_UNREADY}"
+    return JobFailed("c2pa-unready", message, is_environment=True)
 
 
 def _sealed(work: Work, bundle: Bundle) -> Seal:
     """The seal, waited for: what happened in the last second is not under a checkpoint yet."""
     began = time.monotonic()
     try:
-        while (seal := seal_of(bundle)) is None or (seal.is_due and time.monotonic() - began < WITNESSED_WITHIN_S):
+        while (seal := seal_of(bundle)) is None or (seal.is_due and time.monotonic() - began < ANCHORED_WITHIN_S):
             if seal is None and time.monotonic() - began > SEALED_WITHIN_S:
                 raise JobFailed("record-not-sealed", _NOT_SEALED, is_environment=True)
             work.check()
@@ -56,7 +92,9 @@ def _sealed(work: Work, bundle: Bundle) -> Seal:
     return seal
 
 
-def _image(work: Work, plan: SetPlan, bundle: Bundle, seal: Seal, disc: DiscPlanned) -> DiscImage:
+def _image(
+    work: Work, plan: SetPlan, bundle: Bundle, seal: Seal, disc: DiscPlanned, *, signer: Signer | None
+) -> DiscImage:
     root = work.scratch / f"disc{disc.number}"
     contents = []
     for each in disc.exhibits:
@@ -66,6 +104,8 @@ def _image(work: Work, plan: SetPlan, bundle: Bundle, seal: Seal, disc: DiscPlan
             contents.append(content_of(each, found, path))
     work.progress(disc.number, disc.of, "writing the documents of disc")
     documents_write(root, bundle, seal, disc.number)
+    if signer:
+        _c2pa_write(root, bundle, seal, disc.number, signer)
     stage = f"disc {disc.number} of {disc.of}:"
     bag_finish(
         root, info=bag_info(bundle, disc.number), made_at=bundle.asked_at, is_cancelled=work.is_cancelled,

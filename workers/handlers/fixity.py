@@ -29,12 +29,12 @@ FIXITY, RECONCILE = "vault.fixity", "vault.reconcile"
 
 def handle(work: Work) -> None:
     """Read what is due."""
-    _held(work, RunKind.FIXITY, RunScope.ROLLING, _read)
+    run_do(work, RunKind.FIXITY, RunScope.ROLLING, _read)
 
 
 def handle_reconcile(work: Work) -> None:
     """Compare the store with the rows."""
-    _held(work, RunKind.RECONCILIATION, RunScope.FULL, _compare)
+    run_do(work, RunKind.RECONCILIATION, RunScope.FULL, _compare)
 
 
 def checks_ask() -> None:
@@ -78,7 +78,8 @@ def reconcile_end(run: VaultRun, tally: Tally) -> None:
         )  # fmt: skip
 
 
-def _held(work: Work, kind: RunKind, scope: RunScope, do: Callable[[Work, VaultRun], None]) -> None:
+def run_do(work: Work, kind: RunKind, scope: RunScope, do: Callable[[Work, VaultRun], None]) -> None:
+    """Do it while this job holds the run of a kind, the one that was begun or a new one."""
     try:
         with run_held(kind=kind, scope=scope, owner=f"job {work.job.pk}") as run:
             do(work, run)

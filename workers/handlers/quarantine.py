@@ -15,6 +15,7 @@ from evidence.recordings.services.integrity import RULE, file_of_object, file_qu
 from evidence.vault.checking import Checked, object_check
 from evidence.vault.models import CheckResult, StoredObject
 from evidence.vault.pace import Pace
+from evidence.vault.restoring import version_restored
 from evidence.vault.services import object_release
 from evidence.vault.subjects import VAULT
 
@@ -47,19 +48,26 @@ def quarantine_tell(stored: StoredObject, checked: Checked) -> None:
 def quarantine_release(*, stored: StoredObject, actor: Actor, reason: str) -> Checked:
     """Read an object in quarantine again, and release it if it is what was sealed. Returns what the reading found.
 
+    Where the version that was sealed is not, one that was brought back under the same key is taken if its bytes are:
+    the release's event then says which version it was and which it is.
+
     Raises:
         VaultUnavailable: it cannot be told now.
     """
-    checked = object_check(stored, Pace(0))
+    checked, restored = object_check(stored, Pace(0)), None
     if checked.result != CheckResult.SOUND:
-        return checked
-    data: dict[str, object] = {"object": str(stored.pk), "class": stored.object_class}
+        restored = version_restored(stored, Pace(0))
+        if restored is None:
+            return checked
+        checked = Checked(CheckResult.SOUND)
+    versions = {"version_before": stored.version_id, "version": restored} if restored is not None else {}
+    data: dict[str, object] = {"object": str(stored.pk), "class": stored.object_class, **versions}
     with act(actor=actor, reason=Reason(text=reason)) as deed:
-        if not object_release(stored=stored):
+        if not object_release(stored=stored, version_id=restored):
             return checked
         file, disc = file_of_object(stored.pk), _disc_of(stored)
         if file is not None:
-            file_released(deed=deed, file=file, rule=RELEASE_RULE)
+            file_released(deed=deed, file=file, rule=RELEASE_RULE, versions=versions)
         elif disc is not None:
             subject = case_subject(disc.disc_set.case)
             deed.record(Verb.DISC_RELEASED, subject, rule=RELEASE_RULE, data={**data, "disc": str(disc.pk)})

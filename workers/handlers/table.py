@@ -12,7 +12,7 @@ from evidence.jobs.models import Job
 from evidence.jobs.work import Work
 from evidence.recordings.services.playback import playbacks_close_over
 from evidence.vault.services import vault_sweep
-from workers.handlers import disc, fixity, ingest, mail, prepare, proxy, render, transcode
+from workers.handlers import disc, fixity, ingest, locking, mail, prepare, proxy, render, transcode
 from workers.handlers.scratch import scratch_sweep
 
 
@@ -41,6 +41,8 @@ HANDLERS: dict[str, Handler] = {
     "disc.build": Handler(disc.handle, failed=disc.failed, cancelled=disc.cancelled),
     "vault.fixity": Handler(fixity.handle),
     "vault.reconcile": Handler(fixity.handle_reconcile),
+    "vault.lock": Handler(locking.handle),
+    "vault.selftest": Handler(locking.handle_selftest),
     "mail.send": Handler(mail.handle, failed=mail.failed, cancelled=mail.cancelled),
 }
 

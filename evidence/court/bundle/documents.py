@@ -7,9 +7,9 @@ from pathlib import Path
 from evidence.court.bundle.facts import Bundle, Item
 from evidence.court.bundle.pdf import facts_table, gap, heading, local_words, pdf_write, table, utc_words
 from evidence.custody.words import seconds_words
+from evidence.http.csv_cells import plain_cell
 from workers.disc.label import PROTECTIVE_MARKING
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LIST_HEAD = ("Exhibit", "Description", "Recorded", "Length", "Produced by", "Disc", "File and SHA-256")
 _COLUMNS = (
     "exhibit", "description", "kind", "producer", "produced_at_utc", "recorded_at_utc", "duration_s", "officer",
@@ -56,7 +56,7 @@ def exhibit_list_csv(out: Path, bundle: Bundle) -> None:
         for item in bundle.items:
             for file in item.files:
                 writer.writerow(
-                    _plain_cell(str(cell))
+                    plain_cell(str(cell))
                     for cell in (
                         item.reference, item.description, item.what, item.producer, item.produced_at.isoformat(),
                         item.recorded_at.isoformat(), "" if item.duration_s is None else f"{item.duration_s:.3f}",
@@ -94,8 +94,3 @@ def length_words(item: Item) -> str:
 def foot(bundle: Bundle) -> str:
     """What stands at the foot of every page."""
     return f"{bundle.urn}, asked for {utc_words(bundle.asked_at)}"
-
-
-def _plain_cell(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

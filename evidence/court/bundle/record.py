@@ -28,10 +28,16 @@ def leaf_hash(body: bytes) -> str:
 
 def record_jsonl(record: Sequence[Line], proofs: Mapping[UUID, Proof]) -> str:
     """One line an event, in order. Keys: `seq`, `leaf`, `withheld`, `proof` (that it is in the force's log, as a
-    `.tlog-proof` file has it); whole ones also `body` and `texts`, withheld ones also `class`."""
+    `.tlog-proof` file has it); whole ones also `body` and `texts` (and `erased`, where a text was), withheld ones also
+    `class`."""
     opened = _texts(line.uuid for line in record if not withheld_as(line))
     shown = (_shown(line, opened) | {"proof": proofs[line.uuid].text} for line in record)
     return "".join(f"{json.dumps(each, ensure_ascii=False, sort_keys=True)}\n" for each in shown)
+
+
+def erased_facts(line: Line) -> dict[str, Any]:
+    """`erased`: by field, when and under what authority its text was erased; nothing where none was."""
+    return {"erased": {name: gone.facts for name, gone in sorted(line.erased.items())}} if line.erased else {}
 
 
 def withheld_runs(record: Sequence[Line]) -> str:
@@ -49,7 +55,7 @@ def _shown(line: Line, opened: dict[UUID, dict[str, Any]]) -> dict[str, Any]:
     facts: dict[str, Any] = {"seq": line.seq, "leaf": leaf_hash(line.raw), "withheld": bool(withheld_as(line))}
     if facts["withheld"]:
         return {**facts, "class": withheld_as(line)}
-    return {**facts, "body": line.raw.decode(), "texts": opened.get(line.uuid, {})}
+    return {**facts, "body": line.raw.decode(), "texts": opened.get(line.uuid, {}), **erased_facts(line)}
 
 
 def _texts(events: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:

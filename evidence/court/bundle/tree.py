@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from django.conf import settings
 from django.template.loader import render_to_string
 
 from evidence.court.bundle.continuity import continuity_pdf
@@ -27,6 +28,7 @@ LIST_PDF, LIST_CSV = "data/documents/exhibit-list.pdf", "data/documents/exhibit-
 
 
 CHECKPOINT, KEYS = "metadata/custody/checkpoint", "metadata/custody/log.vkey"
+TIMESTAMP, STAMPED = "metadata/custody/checkpoint.tsr", "metadata/custody/checkpoint.stamped"
 VERIFY = "verify.py"
 
 
@@ -39,6 +41,10 @@ def documents_write(root: Path, bundle: Bundle, seal: Seal, number: int) -> None
     heads = {item.reference: _item_write(root, bundle, seal, item) for item in bundle.on_disc(number)}
     (root / "metadata" / "bundle.json").write_bytes(canonical_bytes(_described(bundle, seal, number, heads)))
     (root / CHECKPOINT).write_text(seal.checkpoint, encoding="utf-8")
+    if seal.timestamp:
+        (root / TIMESTAMP).write_bytes(seal.timestamp)
+        if seal.stamped != seal.checkpoint:
+            (root / STAMPED).write_text(seal.stamped, encoding="utf-8")
     (root / KEYS).write_text("".join(f"{key}\n" for key in seal.keys), encoding="utf-8")
     (root / VERIFY).write_bytes(Path(__file__).with_name(VERIFY).read_bytes())
     context = _context(bundle, seal, number)
@@ -166,6 +172,7 @@ def _context(bundle: Bundle, seal: Seal, number: int) -> dict[str, object]:
         ],
         # the words about films have to be true of the films that are here
         "is_plain": not any(file.caution for item in items for file in item.files_on(number)),
+        "has_c2pa": settings.C2PA_FILES is not None and any(item.steps[0].recipe for item in items),
         "asked_utc": utc_words(bundle.asked_at), "asked_local": local_words(bundle.asked_at),
     }  # fmt: skip
 

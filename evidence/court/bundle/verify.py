@@ -32,7 +32,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 MANIFEST, TAG_MANIFEST, BUNDLE = "manifest-sha256.txt", "tagmanifest-sha256.txt", "metadata/bundle.json"
-TIMESTAMP = "metadata/custody/checkpoint.tsr"
+TIMESTAMP, STAMPED = "metadata/custody/checkpoint.tsr", "metadata/custody/checkpoint.stamped"
+"""The second: what was stamped, where that is not the checkpoint's file itself, which witnesses have signed since."""
+SHA256_OID = bytes.fromhex("608648016503040201")
 VERSIONS = (2, 3)
 """Of bundle.json; 2 is without seals."""
 OK, FAIL, UNCHECKED = "ok", "FAIL", "not checked"
@@ -529,7 +531,7 @@ def checkpoint_check(disc: Disc, bundle: Any, given: Sequence[Key], report: Repo
             else:
                 section.fail(f"{path}: the signature by {name} is not of this text")
     _signers_tell(found, signers, report, is_given=bool(given))
-    _timestamp_check(disc, path, raw, section)
+    _timestamp_check(disc, path, text, section)
     return found
 
 
@@ -581,18 +583,65 @@ def _moment(at_s: int) -> str:
         return f"at a time that is none ({at_s})"
 
 
-def _timestamp_check(disc: Disc, path: str, raw: bytes, section: Section) -> None:
+def _timestamp_check(disc: Disc, path: str, text: str, section: Section) -> None:
+    """The timestamp against the checkpoint, as far as that goes without the certificates of whoever made it."""
     if TIMESTAMP not in disc.files:
-        section.unchecked("there is no timestamp by a third party for the checkpoint", is_note=True)
+        if STAMPED in disc.files:
+            section.fail(f"{TIMESTAMP}: is missing; {STAMPED}, which it is of, is there")
+        else:
+            section.unchecked("there is no timestamp by a third party for the checkpoint", is_note=True)
         return
-    with told(section, TIMESTAMP):
-        if hashlib.sha256(raw).digest() not in disc.read(TIMESTAMP):
-            raise Wrong("this timestamp is not of the checkpoint on the disc")
-        section.unchecked(
-            f"{TIMESTAMP}: names the checkpoint; its signature cannot be checked here. With the certificate of the "
-            f"timestamp's maker in ca.pem: openssl ts -verify -data {path} -in {TIMESTAMP} -CAfile ca.pem",
-            is_note=True,
-        )
+    of = STAMPED if STAMPED in disc.files else path
+    with told(section, of):
+        stamped = disc.read(of)
+        if note_read(stamped)[0] != text:
+            raise Wrong("is not of the checkpoint on the disc: it says something else")
+        with told(section, TIMESTAMP):
+            digest, stated = stamp_read(disc.read(TIMESTAMP))
+            if digest != hashlib.sha256(stamped).digest():
+                raise Wrong("this timestamp is not of the checkpoint on the disc")
+            section.ok(f"{TIMESTAMP}: is of the checkpoint, and states that it was there {stated}")
+            section.unchecked(
+                f"{TIMESTAMP}: its signature cannot be checked here. With the certificate of the timestamp's maker in "
+                f"ca.pem: openssl ts -verify -data {of} -in {TIMESTAMP} -CAfile ca.pem",
+                is_note=True,
+            )
+
+
+def stamp_read(raw: bytes) -> tuple[bytes, str]:
+    """What a timestamp (RFC 3161, DER) is of, a SHA-256, and the moment that it states. Raises Wrong."""
+    try:
+        # the answer, its token, the token's content, the signed data, what was signed, its content, the bytes in it
+        token = _der_within(_der_within(raw, 0), 1)
+        info = _der_within(_der_within(_der_within(_der_within(_der_within(token, 1), 0), 2), 1), 0)
+        stated = [content for _, content in _der(_der_within(info, 0))]
+        (algorithm, digest), (moment, *_) = _der(stated[2]), stated[4:]
+        if next(_der(algorithm[1]))[1] != SHA256_OID:
+            raise Wrong("is of another kind of hash than SHA-256")
+        said = re.fullmatch(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d+)?Z", moment.decode("ascii"))
+    except (IndexError, StopIteration, ValueError) as wrong:
+        raise wrong if isinstance(wrong, Wrong) else Wrong("is no timestamp: it was changed or cut") from wrong
+    if not said:
+        raise Wrong("states no moment")
+    return digest[1], "on {}-{}-{} at {}:{}:{} UTC".format(*said.groups()[:6])
+
+
+def _der_within(raw: bytes, number: int) -> bytes:
+    return [content for _, content in _der(raw)][number]
+
+
+def _der(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """The elements that follow each other, by tag and content."""
+    at = 0
+    while at < len(raw):
+        tag, length, start = raw[at], raw[at + 1], at + 2
+        if length & 0x80:
+            start += length & 0x7F
+            length = int.from_bytes(raw[at + 2 : start], "big")
+        at = start + length
+        if at > len(raw):
+            raise Wrong("is no timestamp: it was changed or cut")
+        yield tag, raw[start:at]
 
 
 @dataclass
@@ -608,6 +657,7 @@ class Record:
     withheld: Counter[str] = field(default_factory=Counter)
     unsealed: list[int] = field(default_factory=list)
     whole: int = 0
+    erased: Counter[str] = field(default_factory=Counter)
     last_sealed: int = 0
     last_leaf: str | None = None
     is_read: bool = False
@@ -635,6 +685,12 @@ def record_read(disc: Disc, said: Any, hashes: frozenset[str], section: Section,
             classes = ", ".join(f"{count} as {name}" for name, count in sorted(record.withheld.items()))
             says = f"{lines} lines without a gap, {record.whole} whole, {withheld} withheld"
             section.ok(f"{record.path}: {says}{f' ({classes})' if classes else ''}")
+        for authority, count in sorted(record.erased.items()):
+            section.unchecked(
+                f"{record.path}: {count} text{'s' if count > 1 else ''} erased under {authority}; the line stands "
+                "and is proved, what it said cannot be read or checked any more",
+                is_note=True,
+            )
     return record
 
 
@@ -675,12 +731,21 @@ def _whole_check(record: Record, line: Any, *, is_sealed: bool) -> None:
         salt, words = want(opened, "salt", str), want(opened, "text", str)
         if hashlib.sha256(_from_hex(salt) + words.encode("utf-8", "surrogatepass")).hexdigest() != _at(body, name):
             raise Wrong(f"the text of '{name}' was changed: it is not the one that was hashed")
+    _erased_check(record, line, body)
     for found in record.hashes.intersection(HEX.findall(text.decode("utf-8", "replace"))):
         record.stands[found] = record.stands.get(found, False) or is_sealed
     if want(body, "outcome", str) == "done":
         for file in want(subject, "files", list):
             sha256 = want_hash(file, "sha256")
             record.named[sha256] = record.named.get(sha256, False) or is_sealed
+
+
+def _erased_check(record: Record, line: Any, body: Any) -> None:
+    """What is said to be erased was there once, and is not there."""
+    for name, gone in (want_or_none(line, "erased", dict) or {}).items():
+        if name in line["texts"] or not isinstance(_at(body, name), str):
+            raise Wrong(f"the text of '{name}' is said to be erased, and is there or never was")
+        record.erased[want(gone, "authority", str)] += 1
 
 
 def _from_hex(text: str) -> bytes:

@@ -3,6 +3,7 @@
 The vault found it and holds the file back; what that means for the item is told here, in the transaction that does it.
 """
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from evidence.custody.services import Act
@@ -28,12 +29,15 @@ def file_quarantined(*, deed: Act, file: RecordingFile, found: str) -> None:
     recording_doubt(recording=file.recording, doubt=quarantine_words(file))
 
 
-def file_released(*, deed: Act, file: RecordingFile, rule: str) -> None:
-    """The file was found right again: two events, and the flag goes, unless there are other reasons for one."""
+def file_released(*, deed: Act, file: RecordingFile, rule: str, versions: Mapping[str, str]) -> None:
+    """The file was found right again: two events, and the flag goes, unless there are other reasons for one.
+
+    `versions`: `version_before` and `version` in the store, where another one is read from now on; else empty.
+    """
     data: dict[str, object] = {"object": str(file.stored_id), "role": file.role, "part": file.part}
     subject = subject_of(file.recording, file)
     deed.record(Verb.FIXITY_CHECKED, subject, rule=rule, data=data)
-    deed.record(Verb.FILE_RELEASED, subject, rule=rule, data=data)
+    deed.record(Verb.FILE_RELEASED, subject, rule=rule, data={**data, **versions})
     recording_settled(recording=file.recording, doubt=quarantine_words(file))
 
 

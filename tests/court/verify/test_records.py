@@ -7,6 +7,7 @@ import pytest
 from evidence.custody.tree.hashing import leaf_hash
 from tests.court.verify.pressing import (
     COPY,
+    checked,
     fails,
     hex_of,
 )
@@ -90,3 +91,21 @@ def test_record_of_another_recording_fails(disc):
     disc.bundle_write(bundle)
     disc.relisted()
     fails(disc, "AB_1.events.jsonl, line 1", "is not about the recording that bundle.json says")
+
+
+def test_text_that_was_erased_is_told_and_fails_nothing(disc):
+    texts = disc.lines(COPY)[0]["texts"]
+    del texts["actor.name"]
+    gone = {"actor.name": {"at": "2026-12-01T10:00:00.000000Z", "authority": "Court order T20267001"}}
+    disc.line_change(COPY, 1, texts=texts, erased=gone)
+    disc.relisted()
+    status, said = checked(disc)
+    assert status == 0, said
+    assert "AB_1.events.jsonl: 1 text erased under Court order T20267001" in said
+
+
+@pytest.mark.parametrize("field", ["recipients.0.name", "recipients.9.name"])
+def test_text_that_is_there_or_never_was_cannot_be_said_to_be_erased(disc, field):
+    disc.line_change(COPY, 1, erased={field: {"at": "", "authority": "Court order T20267001"}})
+    disc.relisted()
+    fails(disc, "AB_1.events.jsonl, line 1", f"the text of '{field}' is said to be erased, and is there or never was")

@@ -1,6 +1,7 @@
 """Seals and trust: proofs, checkpoint, keys, witnesses, and the timestamp."""
 
 import hashlib
+import time
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,6 +21,7 @@ from tests.court.verify.pressing import (
     fails,
     text_of,
 )
+from tests.custody.authority import authority_make, openssl
 
 pytestmark = pytest.mark.once
 
@@ -193,16 +195,65 @@ def test_key_on_the_disc_whose_id_is_not_its_own_fails(disc):
     fails(disc, f"{KEYS}, line 1", "the id of the key")
 
 
-def test_timestamp_has_to_be_of_this_checkpoint(disc):
-    digest = hashlib.sha256((disc.root / CHECKPOINT).read_bytes()).digest()
-    disc.write(verify.TIMESTAMP, b"0\x82" + digest + b"signature")
+@pytest.fixture(scope="module")
+def stamp(tmp_path_factory):
+    """What an authority answers for these bytes."""
+    folder = authority_make(tmp_path_factory.mktemp("authority") / "tsa")
+
+    def answer(content: bytes) -> bytes:
+        (folder / "content").write_bytes(content)
+        openssl(folder, "ts", "-query", "-data", "content", "-sha256", "-cert", "-out", "question")
+        openssl(folder, "ts", "-reply", "-config", "ts.cnf", "-queryfile", "question", "-out", "answer")
+        return (folder / "answer").read_bytes()
+
+    return answer
+
+
+def test_timestamp_has_to_be_of_this_checkpoint(disc, stamp):
+    content = (disc.root / CHECKPOINT).read_bytes()
+    disc.write(verify.TIMESTAMP, stamp(content))
     disc.relisted()
     status, said = checked(disc)
     assert status == 0, said
+    assert f"{verify.TIMESTAMP}: is of the checkpoint, and states that it was there on {time.gmtime().tm_year}-" in said
     assert f"openssl ts -verify -data {CHECKPOINT} -in {verify.TIMESTAMP} -CAfile ca.pem" in said
-    disc.write(verify.TIMESTAMP, b"0\x82" + bytes(32) + b"signature")
+    disc.write(verify.TIMESTAMP, stamp(b"something else"))
     disc.relisted()
     fails(disc, verify.TIMESTAMP, "is not of the checkpoint on the disc")
+
+
+def test_what_was_stamped_before_a_witness_signed_lies_beside_and_says_the_same(disc, stamp):
+    text, signatures = (disc.root / CHECKPOINT).read_text().split("\n\n")
+    before = f"{text}\n\n{signatures.splitlines()[0]}\n"
+    disc.write(verify.STAMPED, before.encode())
+    disc.write(verify.TIMESTAMP, stamp(before.encode()))
+    disc.relisted()
+    status, said = checked(disc)
+    assert status == 0, said
+    assert f"openssl ts -verify -data {verify.STAMPED} -in {verify.TIMESTAMP}" in said
+    other = before.replace(ORIGIN, f"{ORIGIN}.example")
+    disc.write(verify.STAMPED, other.encode())
+    disc.write(verify.TIMESTAMP, stamp(other.encode()))
+    disc.relisted()
+    fails(disc, verify.STAMPED, "is not of the checkpoint on the disc")
+    (disc.root / verify.TIMESTAMP).unlink()
+    disc.relisted()
+    fails(disc, verify.TIMESTAMP, "is missing")
+
+
+@pytest.mark.parametrize("broken", ["cut", "changed", "empty", "of another hash"])
+def test_timestamp_that_cannot_be_one_is_told(disc, stamp, broken):
+    content = (disc.root / CHECKPOINT).read_bytes()
+    whole = stamp(content)
+    at = whole.index(hashlib.sha256(content).digest())
+    raws = {"cut": whole[:-1], "changed": whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :], "empty": b""}
+    # a bit that makes it the object identifier of SHA-512
+    raws["of another hash"] = whole[:at].replace(verify.SHA256_OID, verify.SHA256_OID[:-1] + b"\3") + whole[at:]
+    disc.write(verify.TIMESTAMP, raws[broken])
+    disc.relisted()
+    fails(
+        disc, verify.TIMESTAMP, {"changed": "not of the checkpoint", "of another hash": "SHA-256"}.get(broken, "is no")
+    )
 
 
 def test_older_disc_without_a_log_could_not_be_checked_for_seals(disc):

@@ -1,27 +1,29 @@
 """`manage.py sequencer`: gives events their places in the tree, signs checkpoints over it with the log's key, and has
-them cosigned by the witnesses. Witnesses are asked in a thread: one that is away does not hold the sealing up."""
+them anchored outside: cosigned by witnesses, locked away as copies, stamped. Those outside are asked in threads: one
+that is away does not hold the sealing up."""
 
 import logging
 import signal
 import threading
-from threading import Thread
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connections
 
-from evidence.custody.anchors import Witness, anchor, witnesses_publish, witnesses_read
+from evidence.custody.anchoring.asking import Outside, asking_start, outside_of
+from evidence.custody.anchoring.copying import LockedCopies
+from evidence.custody.anchoring.stamping import Stamper
+from evidence.custody.anchors import Witness, witnesses_publish, witnesses_read
 from evidence.custody.checkpoints import checkpoint_make, key_publish
-from evidence.custody.errors import CustodyError
+from evidence.custody.errors import AnchorAway, AnchorRefused, CustodyError
 from evidence.custody.guard import guard_require
+from evidence.custody.models import TreeHead
 from evidence.custody.sequencing import sequence_all
 from evidence.custody.signing import Signer, signer_read
 from evidence.custody.tree.tiles import TileMissing
-from evidence.custody.witness.asking import AskingFailed, WitnessAway
+from evidence.custody.witness.asking import AskingFailed
 
 EVERY_S = 1.0
-AGAIN_S = 30.0
-"""After a witness did not answer, or refused."""
 log = logging.getLogger(__name__)
 
 
@@ -39,40 +41,33 @@ class Command(BaseCommand):
         """Sequence, sign, wait a second."""
         guard_require()
         try:
-            signer, witnesses = signer_read(), witnesses_read()
+            sealing = _Sealing(signer_read(), witnesses_read())
+            outside = outside_of(sealing.witnesses, sealing.copies, Stamper.all())
             if once:
-                return self._once(signer, witnesses)
+                return self._once(sealing, outside)
         except (CustodyError, TileMissing, AskingFailed) as error:
             raise CommandError(str(error)) from error
         ending = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ending.set())
-        log.info("sequencer ready, key %s", signer.verifier.text)
-        asking = [Thread(target=_anchor_until, args=(ending, witness), daemon=True) for witness in witnesses]
-        for thread in asking:
-            thread.start()
-        self._until(ending, signer, witnesses)
+        log.info("sequencer ready, key %s", sealing.signer.verifier.text)
+        asking_start(ending, outside)
+        self._until(ending, sealing)
         return None
 
-    def _once(self, signer: Signer, witnesses: list[Witness]) -> None:
-        key_publish(signer)
-        placed = sequence_all()
-        head = checkpoint_make(signer)
+    def _once(self, sealing: "_Sealing", outside: list[Outside]) -> None:
+        placed, head = sealing.step()
         said = f"signed a checkpoint over {head.size:,}" if head else "nothing new to sign"
         self.stdout.write(f"{placed:,} events placed, {said}.")
-        witnesses_publish(witnesses)
-        for witness in witnesses:
-            if anchor(witness):
-                self.stdout.write(f"Cosigned by {witness.verifier.name}.")
+        for each in outside:
+            if each.step():
+                self.stdout.write(f"{each.deed.capitalize()} by {each.name}.")
 
-    def _until(self, ending: threading.Event, signer: Signer, witnesses: list[Witness]) -> None:
+    def _until(self, ending: threading.Event, sealing: "_Sealing") -> None:
         said = ""
         while not ending.wait(EVERY_S):
             try:
-                key_publish(signer)
-                witnesses_publish(witnesses)
-                sequence_all()
-                checkpoint_make(signer)
+                sealing.step()
                 said = ""
             except (CustodyError, TileMissing) as error:
                 if str(error) != said:
@@ -83,20 +78,29 @@ class Command(BaseCommand):
                 connections.close_all()
 
 
-def _anchor_until(ending: threading.Event, witness: Witness) -> None:
-    """Have each newest checkpoint cosigned by one witness."""
-    said, wait_s = "", EVERY_S
-    while not ending.wait(wait_s):
-        wait_s = EVERY_S
+class _Sealing:
+    """Places and signatures. Before the first one the bucket is looked into, where it can be reached."""
+
+    def __init__(self, signer: Signer, witnesses: list[Witness]) -> None:
+        self.signer, self.witnesses, self.copies = signer, witnesses, LockedCopies.read(signer)
+        self._is_looked = False
+
+    def step(self) -> tuple[int, TreeHead | None]:
+        """How many events found a place, and the checkpoint that was signed over them, if one was."""
+        key_publish(self.signer)
+        witnesses_publish(self.witnesses)
+        self._look()
+        placed = sequence_all()
+        return placed, checkpoint_make(self.signer, self.copies.remembered() if self.copies else ())
+
+    def _look(self) -> None:
+        if self.copies is None or self._is_looked:
+            return
         try:
-            anchor(witness)
-            said = ""
-        except (CustodyError, TileMissing, AskingFailed, DatabaseError) as error:
-            wait_s = AGAIN_S
-            if isinstance(error, DatabaseError):
-                connections.close_all()
-            if str(error) != said:
-                level = logging.WARNING if isinstance(error, (WitnessAway, DatabaseError)) else logging.CRITICAL
-                log.log(level, "%s did not cosign: %s", witness.verifier.name, error)
-            said = str(error)
-    connections.close_all()
+            self.copies.look()
+        except AnchorAway as away:
+            log.warning("signing without having seen the locked copies: %s", away)
+        except AnchorRefused as refused:
+            # where the copies contradict, `remembered` refuses; a bucket that lets nobody in must not stop the record
+            log.critical("the locked copies were not seen: %s", refused)
+        self._is_looked = True

@@ -3,11 +3,14 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from evidence.custody.errors import CustodyError
+from evidence.custody.hanging import limits_lift
 from evidence.custody.signing import signer_read
 from evidence.custody.tree.note import NoteInvalid, Verifier
-from evidence.custody.verification import Verified, record_verify
+from evidence.custody.verification import record_verify
+from evidence.custody.verified import Verified
 
 
 class Command(BaseCommand):
@@ -28,10 +31,13 @@ class Command(BaseCommand):
             trusted = [Verifier.read(each) for each in key] or signer_read().verifiers
         except (NoteInvalid, CustodyError) as wrong:
             raise CommandError(str(wrong)) from wrong
+        limits_lift(connection)
         found = record_verify(trusted)
         for verifier in trusted:
             self.stdout.write(f"Key: {verifier.text}")
         self.stdout.write(_said(found))
+        for remark in found.remarks:
+            self.stdout.write(f"Note: {remark}")
         if found.faults:
             raise CommandError("\n".join([f"{found.faults} things do not hold:", *found.wrong]))
         self.stdout.write("All of it holds.")
