@@ -96,6 +96,8 @@ class Env:
     """How fast that reads at most, in 10^6 bytes a second; 0: as fast as it goes."""
     fixity_sample_percent: int
     """What share of all objects is read besides each month, drawn at random; 0: none."""
+    fast_copies: str
+    """Kinds of working copy made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
     receipt_key_file: Path
     """Ed25519 private key (PEM) that signs receipts; made at first start in the embedded shape."""
     log_key_file: Path
@@ -189,6 +191,7 @@ def env_read() -> Env:
         fixity_days=_number("FIXITY_DAYS", 90),
         fixity_mb_per_s=_number("FIXITY_MB_PER_S", 50),
         fixity_sample_percent=_number("FIXITY_SAMPLE_PERCENT", 1),
+        fast_copies=_text("FAST_COPIES", "clip"),
         receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
         log_key_file=Path(_text("LOG_KEY_FILE", str(data_dir / "log" / "log.pem"))).absolute(),
         log_key_coming_file=Path(coming).absolute() if (coming := _text("LOG_KEY_COMING_FILE")) else None,
