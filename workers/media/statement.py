@@ -53,7 +53,8 @@ class StatedSegment:
     """One segment: where it was (stored ticks of its source) and where it went (ticks of the output).
 
     `frames_in` are the frames that the source's index has there; `frames_missing` of them could not be decoded, and
-    `frames_damaged` of those in the output were mended by the decoder, or may lean on one that was.
+    `frames_damaged` of those encoded anew were mended by the decoder, or may lean on one that was. Copied ones are not
+    decoded: what is damaged in them is as it is in the source.
     """
 
     source: int
