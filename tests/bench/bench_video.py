@@ -1,7 +1,7 @@
 """The smart render beside what anybody else would run: 5 s redacted in 60 s and in 10 min, 5 min cut out of 10.
 
-`make bench-video` prints the table of docs/performance.md. Every program is a process of its own, one after the other on
-one machine, so ratios mean something wherever they are measured. Real footage is looped where it lies beside the
+`make bench-video` prints the table of docs/performance.md. Every program is a process of its own, one after the other
+on one machine, so ratios mean something wherever they are measured. Real footage is looped where it lies beside the
 checkout, else a test picture with noise. `smartcut` (PyPI, not a dependency) is shown where SMARTCUT names the program.
 """
 
@@ -157,12 +157,10 @@ def main() -> None:
     short = parser.parse_args().short
     with tempfile.TemporaryDirectory(prefix="bench-video-") as name:
         folder = Path(name)
-        say(
-            f"{'real footage, looped' if REAL.is_file() else 'a test picture with noise, looped'}; 720p, 30 a second\n\n"
-        )
-        say(
-            "| work | wall s | CPU-s | wall, of ffmpeg's | CPU, of ffmpeg's | memory MB | |\n|---|---|---|---|---|---|---|\n"
-        )
+        film = "real footage" if REAL.is_file() else "a test picture with noise"
+        say(f"{film}, looped; 720p, 30 a second\n\n")
+        say("| work | wall s | CPU-s | wall, of ffmpeg's | CPU, of ffmpeg's | memory MB | |\n")
+        say("|---|---|---|---|---|---|---|\n")
         redaction_rows(folder, looped(folder, 60))
         if not short:
             cut_rows(folder, looped(folder, 600))
