@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workers.media.statement import Way
+from workers.media.statement import StatedPart, Way
 from workers.media.timeline import Placed
 
 
@@ -27,3 +27,12 @@ class Made:
     damaged: int = 0
     first_pts: int | None = None
     last_pts: int | None = None
+
+
+MOST_PARTS = 5_000
+"""In one statement: beyond it a copy is encoded throughout, or its statement tells segments only."""
+
+
+def follows(part: StatedPart, source: int, frame: int) -> bool:
+    """Whether a frame of a source is the one after the last of a part."""
+    return part.source == source and part.source_first + part.frames == frame

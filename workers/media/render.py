@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from workers.media.audio import sound_of
 from workers.media.inputs import inputs_open, recipe_open
-from workers.media.made import Made
+from workers.media.made import MOST_PARTS, Made
 from workers.media.provenance import file_sha256, settings, stated_source, tools
 from workers.media.recipe import Recipe, recipe_sha256
 from workers.media.render_reports import RenderReport
@@ -85,7 +85,7 @@ def statement_of(work: Work) -> Statement:
         height=form.height if form else 0,
         frames=sum(made.encoded + made.copied for made in work.made),
         segments=tuple(_stated_segment(made) for made in work.made),
-        parts=tuple(work.parts),
+        parts=tuple(work.parts) if len(work.parts) <= MOST_PARTS else (),
         parameter_sets=work.sets,
         copy_sha256=file_sha256(work.out),
         sound="copied" if copied else "encoded" if sound else "none",

@@ -20,7 +20,7 @@ from workers.media.frame_index import FrameIndex
 from workers.media.frames import OtherPicture
 from workers.media.geometry import SourceCover
 from workers.media.inputs import Input
-from workers.media.made import Made, Planned
+from workers.media.made import Made, Planned, follows
 from workers.media.mask import cover
 from workers.media.picture import UNSPECIFIED, Colour, colour_of, shown_picture
 from workers.media.progress import Progress
@@ -136,7 +136,7 @@ class Rendering:
         """Output frame `number` is this one; frames that follow one another in the source too are told together."""
         frame = self.inputs[source].pictures.index.frame_of_pts(shown.pts)
         last = self.parts[-1] if self.parts and shown.made.encoded else None
-        if last is not None and last.source_first + last.frames == frame:
+        if last is not None and follows(last, source, frame):
             self.parts[-1] = replace(last, frames=last.frames + 1)
         else:
             self.parts.append(encoded_part(out_first=number, source=source, source_first=frame, first_pts=shown.pts))

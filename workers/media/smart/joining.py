@@ -9,16 +9,18 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Self
+
+import av.error
 
 from workers.media.audio import Sound
 from workers.media.encode import PictureForm
 from workers.media.geometry import SourceCover
 from workers.media.inputs import Input
-from workers.media.made import Made, Planned
+from workers.media.made import Made, Planned, follows
 from workers.media.picture import colour_of
 from workers.media.progress import Progress
 from workers.media.recipe import Recipe
@@ -82,7 +84,7 @@ class Joining:
             video = row.pictures.video
             self._readers[source] = stack.enter_context(CodedReader(row.path, coding_or_not(row), video.stream))
         sets, stored = self._head(used)
-        encoded_sets = sets_of(stored) if any(piece.way == "encoded" for piece in plan.pieces) else None
+        encoded_sets = self._encoder_sets(stored) if any(piece.way == "encoded" for piece in plan.pieces) else None
         self._note(sets, stored, used, has_encoded=encoded_sets is not None)
         if self.sound is not None:
             self.copied_sound = copied_sound(self.recipe, self.inputs, self.line)
@@ -111,6 +113,12 @@ class Joining:
         ):
             raise NotSmart("The files of this recording were encoded with different settings.")
         return found[0], forms[0]
+
+    def _encoder_sets(self, stored: StoredForm) -> ParameterSets:
+        try:
+            return sets_of(stored)
+        except (av.error.FFmpegError, ValueError) as error:
+            raise NotSmart("The encoder cannot continue this kind of picture.", reason=str(error)[:200]) from error
 
     def _sets(self, source: int) -> ParameterSets:
         coding = self._coding(source)
@@ -232,6 +240,10 @@ class Joining:
         made = self._made(piece)
         way: Way = "mixed" if made.copied and made.encoded else "copy" if made.copied else "encode"
         made.planned = Planned(piece.segment, way, BECAUSE[way])
+        last = self.parts[-1] if self.parts and digests is None else None
+        if last is not None and last.way == "encoded" and follows(last, piece.segment.source, piece.first):
+            self.parts[-1] = replace(last, frames=last.frames + piece.frames)
+            return
         self.parts.append(
             StatedPart(
                 way=piece.way,

@@ -13,6 +13,7 @@ from typing import Literal
 
 from workers.media.geometry import SourceCover
 from workers.media.inputs import Input
+from workers.media.made import MOST_PARTS
 from workers.media.smart.coding import Coding, NotSmart
 from workers.media.timeline import Placed, Timeline
 
@@ -72,6 +73,8 @@ def plan_make(line: Timeline, inputs: Sequence[Input], covers: Sequence[SourceCo
             pieces.append(replace(piece, out_first=len(dts)))
             dts.extend(line.out_pts(segment, slot, base) for slot in slots[piece.first : piece.end])
     copied = sum(piece.frames for piece in pieces if piece.way == "copied")
+    if 2 * sum(piece.way == "copied" for piece in pieces) >= MOST_PARTS:
+        raise NotSmart("So many places are touched that a statement could not name what lies between them.")
     if not copied or copied < FEWEST_COPIED * len(dts):
         raise NotSmart("Nearly every group of pictures is touched, so nothing would be gained by copying the rest.")
     return Plan(tuple(pieces), _rising(dts))

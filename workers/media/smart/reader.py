@@ -77,7 +77,10 @@ class CodedReader:
 
     def _lands(self, at: int, wanted: int) -> bool:
         """Seek to `at` and read on up to the packet of pts `wanted`; False where that was passed."""
-        self.container.seek(at, stream=self.stream, backward=True)
+        try:
+            self.container.seek(at, stream=self.stream, backward=True)
+        except av.error.FFmpegError:
+            return False
         self._packets = (packet for packet in self.container.demux(self.stream) if packet.size)
         while (packet := self._take()) is not None:
             if packet.pts == wanted:

@@ -80,7 +80,12 @@ def copied_sound(recipe: Recipe, inputs: tuple[Input, ...], line: Timeline) -> C
 
 def _is_plain_aac(stream: AudioStream) -> bool:
     context = stream.codec_context
-    return context.codec.canonical_name == "aac" and context.profile == "LC" and bool(context.extradata)
+    return (
+        context.codec.canonical_name == "aac"
+        and context.profile == "LC"
+        and context.channels <= 2
+        and bool(context.extradata)
+    )
 
 
 class CopiedTrack:
