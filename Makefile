@@ -48,6 +48,10 @@ test-all: setup-test ## both shapes, slow tests too
 bench: setup-test ## the measurements of docs/performance.md
 	$(PYTEST) tests/bench -n 0 -s -o python_files='bench_*.py' $(ARGS)
 
+.PHONY: bench-video
+bench-video: setup-test ## smart render beside ffmpeg (and smartcut, where SMARTCUT names it)
+	$(VENV)/python -m tests.bench.bench_video $(ARGS)
+
 .PHONY: check
 check: setup-test lint types imports check-django lock-check ## all that CI holds the code to, before the tests
 

@@ -1,8 +1,15 @@
-"""The diagnostic log: no personal data, no footage. The custody record and the security log are tables, not logs."""
+"""The diagnostic log: no personal data, no footage. The custody record and the security log are tables, not logs.
+
+And which working copies are made by copying what is not touched, unless somebody asks otherwise.
+"""
 
 from typing import Any
 
-from config.env import ENV
+from config.env import ENV, EnvironmentInvalid
+
+FAST_COPIES = frozenset(kind for part in ENV.fast_copies.split(",") if (kind := part.strip()))
+if FAST_COPIES - {"clip", "redaction"}:
+    raise EnvironmentInvalid("CONTINUITY_FAST_COPIES is a list of clip and redaction, with a comma between, or empty.")
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -59,13 +59,20 @@ class OrderIn(serializers.Serializer[Any]):
     part = serializers.IntegerField(min_value=1, default=1)
 
 
-class ClipIn(OrderIn):
+class WayIn(OrderIn):
+    """What can be made in two ways. `compatible`: all encoded anew, for any player; false: what is not touched copied
+    bit for bit; null or left out: as the force has it for this kind."""
+
+    compatible = serializers.BooleanField(required=False, allow_null=True, default=None)
+
+
+class ClipIn(WayIn):
     """A clip."""
 
     segments = SegmentIn(many=True, allow_empty=True)
 
 
-class RedactionIn(OrderIn):
+class RedactionIn(WayIn):
     """A redaction: a draft of version 1, whole under `draft` or its parts side by side."""
 
     draft = serializers.JSONField(required=False)
@@ -77,7 +84,7 @@ class RedactionIn(OrderIn):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A part that is skipped in silence would leave somebody's face in the picture."""
-        given = set(self.initial_data) - {"reason", "part"}
+        given = set(self.initial_data) - {"reason", "part", "compatible"}
         unknown = given - {"draft", *EMPTY}
         if unknown:
             raise serializers.ValidationError({name[:40]: "A redaction has no such part." for name in sorted(unknown)})
@@ -135,6 +142,7 @@ class ClipList(APIView):
         return _accepted(clip_request(
             who=who, recording=recording, stretches=[row["stretch"] for row in asked["segments"]],
             reason=asked["reason"], part=asked["part"], request_key=idempotency_key(request),
+            compatible=asked["compatible"],
         ))  # fmt: skip
 
 
@@ -151,7 +159,7 @@ class RedactionList(APIView):
         asked = given.validated_data
         return _accepted(redaction_request(
             who=who, recording=recording, draft=given.drawing(), reason=asked["reason"], part=asked["part"],
-            request_key=idempotency_key(request),
+            request_key=idempotency_key(request), compatible=asked["compatible"],
         ))  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from evidence.editing.lines import LineWrong, boxes_read, covers_read, moment_re
 from evidence.editing.reasons import COVER_REASONS
 from evidence.editing.stretches import Edge, Stretch
 from evidence.editing.typed import Typed
+from evidence.editing.ways import COMPATIBLE, WAYS, WAYS_HINT, way_usual
+from evidence.recordings.models import Kind
 
 T = TypeVar("T")
 
@@ -85,8 +87,29 @@ class CopyForm(forms.Form):
         return cls(initial={"part": part, "request": str(uuid4()), **initial})
 
 
-class ClipForm(CopyForm):
+class WayForm(CopyForm):
+    """An order of something that can be made in two ways."""
+
+    kind: Kind
+    way = forms.ChoiceField(
+        label="How should it be made?", choices=WAYS, widget=forms.RadioSelect, help_text=WAYS_HINT, required=False
+    )
+
+    @classmethod
+    def fresh(cls, part: int, **initial: Any) -> "CopyForm":
+        """An empty form, the way that is usual chosen."""
+        return super().fresh(part, **{"way": way_usual(cls.kind), **initial})
+
+    def compatible(self) -> bool | None:
+        """Whether all is to be encoded anew; None where nothing was said. Call when valid."""
+        way = self.cleaned_data["way"]
+        return way == COMPATIBLE if way else None
+
+
+class ClipForm(WayForm):
     """The stretches to keep."""
+
+    kind = Kind.CLIP
 
     segments = DrawnField(list)
     lines = LinesField(
@@ -95,7 +118,7 @@ class ClipForm(CopyForm):
             "They follow those chosen under the picture."
         ),
     )  # fmt: skip
-    field_order = ("segments", "lines", "reason")
+    field_order = ("segments", "lines", "way", "reason")
 
     def stretches(self) -> list[Stretch]:
         """Those chosen in the player, then those typed. Call when valid."""
@@ -112,8 +135,10 @@ class ClipForm(CopyForm):
             raise ValidationError("The chosen segments cannot be read. Reload the page and try again.") from wrong
 
 
-class RedactionForm(CopyForm):
+class RedactionForm(WayForm):
     """What to cover and mute: drawn, typed, or both."""
+
+    kind = Kind.REDACTION
 
     draft = DrawnField(dict)
     box_lines = LinesField(
@@ -132,7 +157,7 @@ class RedactionForm(CopyForm):
     cover_reason = forms.ChoiceField(
         label="Why the lines above are covered or muted", choices=COVER_REASONS, required=False, initial="privacy"
     )
-    field_order = ("draft", "box_lines", "cover_lines", "mute_lines", "keep_lines", "cover_reason", "reason")
+    field_order = ("draft", "box_lines", "cover_lines", "mute_lines", "keep_lines", "cover_reason", "way", "reason")
 
     def typed(self) -> Typed:
         """The lines. Call when valid."""

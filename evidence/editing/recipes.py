@@ -26,8 +26,8 @@ from workers.media.recipe import (
 from workers.media.recipe_draft import DraftTrack, resolve_draft, segment_of_frames
 
 
-def clip_of(footage: Footage, stretches: Sequence[Stretch]) -> tuple[Recipe, str]:
-    """The recipe of a clip, and a title for it.
+def clip_of(footage: Footage, stretches: Sequence[Stretch], *, compatible: bool) -> tuple[Recipe, str]:
+    """The recipe of a clip, and a title for it; `compatible`: see `ways`.
 
     Raises:
         EditRefused: no stretch; one out of range, empty or backward; two that overlap.
@@ -42,14 +42,16 @@ def clip_of(footage: Footage, stretches: Sequence[Stretch]) -> tuple[Recipe, str
     ]
     _refuse_if(faults or list(overlaps(footage, frames, pointer="/segments")))
     try:
-        recipe = clip_recipe(sources=[footage.source], segments=_segments(footage, frames), known=footage.known)
+        recipe = clip_recipe(
+            sources=[footage.source], segments=_segments(footage, frames), compatible=compatible, known=footage.known
+        )
     except RecipeError as wrong:
         raise _refused(wrong) from wrong
     return recipe, _clip_title(footage, frames)
 
 
-def redaction_of(footage: Footage, drawing: Drawing) -> tuple[Recipe, str]:
-    """The recipe of a redaction, and a title for it.
+def redaction_of(footage: Footage, drawing: Drawing, *, compatible: bool) -> tuple[Recipe, str]:
+    """The recipe of a redaction, and a title for it; `compatible`: see `ways`.
 
     Raises:
         EditRefused: something drawn does not fit the recording, nothing is drawn, or there is no sound to mute.
@@ -64,7 +66,7 @@ def redaction_of(footage: Footage, drawing: Drawing) -> tuple[Recipe, str]:
             sources=[footage.source], segments=_segments(footage, kept),
             tracks=resolve_draft(drawing.tracks, footage.index),
             frames=[_covered(footage, cover.frames, cover.effect) for cover in drawing.covers],
-            mutes=[_muted(footage, mute) for mute in drawing.mutes], known=footage.known,
+            mutes=[_muted(footage, mute) for mute in drawing.mutes], compatible=compatible, known=footage.known,
         )  # fmt: skip
     except RecipeError as wrong:
         raise _refused(wrong) from wrong

@@ -54,7 +54,16 @@ def player_context(
         "footage": footage,
         "has_sound": footage is not None and footage.source.audio is not None,
         "cover_reasons": COVER_REASONS,
+        "fast_not": fast_not(part),
     }
+
+
+def fast_not(part: Part) -> str:
+    """Why nothing of this part can be copied bit for bit, for people; '' where it can, or nobody looked yet."""
+    gop = (part.original.probe or {}).get("gop") or {}
+    if gop.get("can_smart_render", True):
+        return ""
+    return f"This recording is encoded anew throughout, whatever is chosen here. {gop['because']}"
 
 
 def is_frame_for_frame(part: Part) -> bool:

@@ -85,13 +85,15 @@ def draft_clear(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 
 
 def _clip_order(who: Who, recording: Recording, form: ClipForm) -> Job:
-    return clip_request(who=who, recording=recording, stretches=form.stretches(), **_asking(form))
+    return clip_request(
+        who=who, recording=recording, stretches=form.stretches(), compatible=form.compatible(), **_asking(form)
+    )
 
 
 def _redaction_order(who: Who, recording: Recording, form: RedactionForm) -> Job:
     given = form.cleaned_data
     draft = joined(footage_of(recording, given["part"]), given["draft"], form.typed())
-    return redaction_request(who=who, recording=recording, draft=draft, **_asking(form))
+    return redaction_request(who=who, recording=recording, draft=draft, compatible=form.compatible(), **_asking(form))
 
 
 def _still_order(who: Who, recording: Recording, form: StillForm) -> Job:

@@ -77,6 +77,9 @@ def _sound(audio: Mapping[str, Any]) -> str:
     return f"{audio['codec']}, {audio['rate']:,} Hz, {channels}"
 
 
+SOUNDS = {"encoded": "Encoded", "copied": "Copied unchanged"}
+
+
 def statement_rows(recording: Recording) -> Rows:
     """Key and value of a working copy's provenance statement."""
     statement: Mapping[str, Any] = recording.statement or {}
@@ -86,14 +89,27 @@ def statement_rows(recording: Recording) -> Rows:
     if statement.get("settings"):
         rows.append(("Settings", ", ".join(f"{item['name']} {item['value']}" for item in statement["settings"])))
     if "frames" in statement:
-        rows.append(("Frames", f"{statement['frames']:,}"))
+        rows.append(("Frames", _frames(statement)))
     rows += [(f"Segment {number}", _segment(item)) for number, item in enumerate(statement.get("segments", ()), 1)]
     if "sound" in statement:
         hidden = statement.get("samples_hidden", 0)
         rate = statement.get("sound_rate") or 1
         muted = f"; {duration(hidden / rate)} of it muted" if hidden else ""
-        rows.append(("Sound", f"{'Encoded' if statement['sound'] == 'encoded' else 'None'}{muted}"))
+        rows.append(("Sound", f"{SOUNDS.get(statement['sound'], 'None')}{muted}"))
     return rows + [("To know", str(finding["sentence"])) for finding in statement.get("findings", ())]
+
+
+def _frames(statement: Mapping[str, Any]) -> str:
+    """How many there are, and how many of them were copied bit for bit."""
+    count, copied = statement["frames"], sum(item["frames_copied"] for item in statement.get("segments", ()))
+    if not copied:
+        return f"{count:,}"
+    is_first = all(source["role"] == "master" for source in statement["sources"])
+    parent = "the Master" if is_first else "the copy that it was made from"
+    return (
+        f"{count:,}, of which {copied:,} are identical to {parent}, bit for bit. The statement holds their hashes. "
+        "If this copy is to leave the force, make it again as 'Most compatible': some players of others are not tested."
+    )
 
 
 def _segment(item: Mapping[str, Any]) -> str:

@@ -83,7 +83,7 @@ def _register(operations: Any) -> None:
 
     index = operations.add_parser("index", help="the frame index, by packets alone")
     index.add_argument("source", type=Path)
-    index.add_argument("out", type=Path)
+    index.add_argument("out", type=Path, nargs="?", help="where to write it; only the summary is told where left out")
     index.set_defaults(run=_index)
 
     prepare = operations.add_parser("prepare", help="probe, index, storyboard and waveform in one pass")
@@ -110,8 +110,10 @@ def _probe(args: argparse.Namespace) -> object:
 
 
 def _index(args: argparse.Namespace) -> object:
-    from workers.media.index import index_write  # noqa: PLC0415 - as above
+    from workers.media.index import index_build, index_write  # noqa: PLC0415 - as above
 
+    if args.out is None:
+        return index_build(args.source)[1]
     return index_write(args.source, args.out)
 
 

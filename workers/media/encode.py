@@ -5,7 +5,6 @@ can be compared; the number of threads is one of them, because x264's result dep
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -13,15 +12,14 @@ from types import TracebackType
 from typing import Self
 
 import av
-from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
-from workers.media.audio import Samples, Sound, layout_of
+from workers.media.audio import Sound
 from workers.media.picture import Colour
+from workers.media.sound_track import EncodedTrack, Track
 
 PRESET = "veryfast"
 """Twice medium's speed for some 10 % more bytes; an officer waits for this."""
@@ -35,8 +33,6 @@ LEVEL_MACROBLOCKS, LEVEL_MACROBLOCKS_S = 8_192, 245_760
 """H.264 table A-1, level 4.1: macroblocks a frame and a second."""
 PEAK_BITS_S = 50_000_000
 """Level 4.1, High profile: 62.5 Mbit/s; below it, as discs and televisions ask."""
-SOUND_BITS_S = 96_000
-"""For each channel; speech is transparent well below."""
 X264_BUILD = re.compile(rb"x264 - core ([0-9]+(?: r[0-9]+M?(?: [0-9a-f]{7})?)?)")
 
 
@@ -72,10 +68,8 @@ class Mp4Writer:
     frames_written: int = 0
     _out: OutputContainer = field(init=False)
     _video: VideoStream | None = field(init=False, default=None)
-    _audio: AudioStream | None = field(init=False, default=None)
+    _audio: Track | None = field(init=False, default=None)
     _durations: dict[int, int] = field(init=False, default_factory=dict)
-    _chunks: Iterator[tuple[int, Samples]] = field(init=False, default_factory=lambda: iter(()))
-    _heard_s: Fraction = field(init=False, default=Fraction(0))
 
     def __enter__(self) -> Self:
         options = {"movflags": "+faststart", "fflags": "+bitexact"}
@@ -83,8 +77,7 @@ class Mp4Writer:
         if self.form is not None:
             self._video = self._add_video(self.form)
         if self.sound is not None:
-            self._audio = self._add_audio(self.sound)
-            self._chunks = self.sound.chunks()
+            self._audio = EncodedTrack(self._out, self.sound)
         return self
 
     def __exit__(
@@ -111,8 +104,10 @@ class Mp4Writer:
         if self._video is not None:
             self._mux(self._video.encode(None))
         self._sound_until(None)
+
+    def _sound_until(self, time_s: Fraction | None) -> None:
         if self._audio is not None:
-            self._out.mux(self._audio.encode(None))
+            self._audio.until(time_s)
 
     def _mux(self, packets: list["Packet[VideoStream]"]) -> None:
         for packet in packets:
@@ -123,18 +118,6 @@ class Mp4Writer:
                 packet.duration = self._durations.pop(packet.pts)
             self._out.mux(packet)
 
-    def _sound_until(self, time_s: Fraction | None) -> None:
-        """Write sound up to this time of the output; all that is left for None."""
-        while self._audio is not None and self.sound is not None and (time_s is None or self._heard_s <= time_s):
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return
-            first, samples = chunk
-            frame = AudioFrame.from_ndarray(samples, format="fltp", layout=layout_of(self.sound.channels))
-            frame.sample_rate, frame.pts, frame.time_base = self.sound.rate, first, Fraction(1, self.sound.rate)
-            self._out.mux(self._audio.encode(frame))
-            self._heard_s = Fraction(first + samples.shape[1], self.sound.rate)
-
     def _add_video(self, form: PictureForm) -> VideoStream:
         stream = self._out.add_stream("libx264", rate=form.rate, options=x264_options(form))
         context = stream.codec_context
@@ -144,12 +127,6 @@ class Mp4Writer:
         context.thread_count = THREADS
         context.color_range, context.colorspace = form.colour.range, form.colour.matrix
         context.color_primaries, context.color_trc = form.colour.primaries, form.colour.transfer
-        return stream
-
-    def _add_audio(self, sound: Sound) -> AudioStream:
-        stream = self._out.add_stream("aac", rate=sound.rate)
-        stream.codec_context.layout = layout_of(sound.channels)
-        stream.codec_context.bit_rate = SOUND_BITS_S * sound.channels
         return stream
 
 

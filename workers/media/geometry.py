@@ -165,6 +165,13 @@ class SourceCover:
         hold = 0 if track.inverse else self.recipe.params.hold_frames
         return [(*(held(run, self.times, hold) if hold else (run.start, run.end)), run) for run in track.runs]
 
+    def stretches(self) -> list[tuple[int, int]]:
+        """Every [start, end) in pts on which something may be covered; between them no frame is touched."""
+        tracks = [(start, end) for track, runs in self._stretches if not track.inverse for start, end, _ in runs]
+        ranges = [(row.start, row.end) for row in self.recipe.frames if row.source == self.source]
+        has_inverse = any(track.inverse for track, _ in self._stretches)
+        return [*tracks, *ranges, *([(self.times[0], self.times[-1] + 1)] if has_inverse else [])]
+
     def patches(self, pts: int) -> list[Patch]:
         """What to cover on the frame at `pts`, in the order to do it: the stronger effect comes last and wins."""
         tracks = [*self._inverse(pts), *self._drawn(pts)]

@@ -44,6 +44,16 @@ class SoundSpan:
         return (first, end) if first < end else None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Indexed:
+    """All that one pass over the packets tells: the index, its summary, the pictures in decoding order, the sound."""
+
+    index: FrameIndex
+    report: IndexReport
+    frames: Frames
+    sound: SoundSpan
+
+
 def index_write(path: Path, out: Path) -> IndexReport:
     """Index ``path`` into the file ``out``; raises SourceMissing, NotMedia, NoVideo, NoFrames."""
     index, report = index_build(path)
@@ -53,6 +63,12 @@ def index_write(path: Path, out: Path) -> IndexReport:
 
 def index_build(path: Path) -> tuple[FrameIndex, IndexReport]:
     """The index of the main video of ``path``, and what it says in short; raises as ``index_write``."""
+    found = index_read(path)
+    return found.index, found.report
+
+
+def index_read(path: Path) -> Indexed:
+    """The same, with what it was made from; raises as ``index_write``."""
     with open_source(path) as container:
         stream, audio = streams.main_video(container), streams.main_audio(container)
         if stream is None:
@@ -67,7 +83,8 @@ def index_build(path: Path) -> tuple[FrameIndex, IndexReport]:
             else:
                 sound.add(packet)
         progress.finish(len(frames.times))
-        return index_from(frames, sound, shift=shift_of(container, path), broken=packets.broken)
+        index, report = index_from(frames, sound, shift=shift_of(container, path), broken=packets.broken)
+        return Indexed(index=index, report=report, frames=frames, sound=sound)
 
 
 def index_from(frames: Frames, sound: SoundSpan, *, shift: Shift, broken: str | None) -> tuple[FrameIndex, IndexReport]:

@@ -11,18 +11,20 @@ from av.video.stream import VideoStream
 
 from workers.media import nal, streams
 from workers.media.frame_index import FrameIndex
-from workers.media.playable import EIGHT_BIT_420
+from workers.media.playable import EIGHT_BIT_420, H264_PROFILES
 from workers.media.reports import Finding, GopReport, IndexReport
 from workers.media.shifts import PARTS_OUT_OF_ORDER, Shift
 from workers.media.source import AnyPacket
 
 NAL_CODECS = frozenset({"h264", "hevc"})
 VP8_SHOWN = 0x10
+LONGEST_GROUP = 600
+"""A group that must change is decoded from its start: at 25 frames a second this is 24 seconds of film."""
 
 
 @dataclass
 class Frames:
-    """Collects what the packets of one video stream tell, in decoding order."""
+    """Collects what the packets of one video stream tell, in decoding order; ``decoded``: when each is decoded."""
 
     stream: VideoStream
     times: list[int] = field(default_factory=list)
@@ -30,6 +32,7 @@ class Frames:
     refreshes: set[int] = field(default_factory=set)
     parameters: set[bytes] = field(default_factory=set)
     ends: list[int] = field(default_factory=list)
+    decoded: list[int | None] = field(default_factory=list)
     is_stored_order: bool = True
     missing_times: int = 0
     changes: int = 0
@@ -38,7 +41,8 @@ class Frames:
 
     def __post_init__(self) -> None:
         self._codec = streams.codec_of(self.stream)
-        self._prefix = nal.length_size(self.stream.codec_context.extradata, self._codec)
+        self.extradata = self.stream.codec_context.extradata or b""
+        self._prefix = nal.length_size(self.extradata, self._codec)
 
     def add(self, packet: AnyPacket) -> None:
         """Take one packet of the stream."""
@@ -53,6 +57,7 @@ class Frames:
             return
         self._drop_refresh_with_leading(at)
         self.times.append(at)
+        self.decoded.append(packet.dts)
         self.ends.append(at + (packet.duration or 0))
         if packet.is_keyframe:
             self.changes += packet.has_sidedata("new_extradata")
@@ -104,7 +109,7 @@ def report_of(index: FrameIndex, frames: Frames, *, shift: Shift, broken: str | 
         is_variable_rate=streams.is_uneven(b - a for a, b in pairwise(index.pts)),
         timing="stored" if frames.is_stored_order else "decoding_order",
         duplicate_times=duplicates,
-        gop=_gop(index, frames),
+        gop=_gop(index, frames, is_exact=frames.is_stored_order and not uneditable),
         uneditable=uneditable,
         findings=tuple(_findings(index, frames, shift=shift, duplicates=duplicates, broken=broken)),
     )
@@ -135,39 +140,48 @@ def _findings(
         yield Finding(code="hidden_end", sentence=sentence)
 
 
-def _gop(index: FrameIndex, frames: Frames) -> GopReport:
+def _gop(index: FrameIndex, frames: Frames, *, is_exact: bool) -> GopReport:
     bounds = [0, *(frame for frame in index.refreshes if frame), index.frame_count]
     is_closed = len(index.refreshes) == len(index.keys) > 0
-    reason = _why_not_smart(index, frames, is_closed=is_closed)
+    longest = max(b - a for a, b in pairwise(bounds))
+    reason = _why_not_smart(index, frames, is_closed=is_closed, longest=longest)
     return GopReport(
+        packets=len(frames.times),
         count=len(index.refreshes),
-        longest_frames=max(b - a for a, b in pairwise(bounds)),
+        longest_frames=longest,
         is_closed=is_closed,
+        is_exact=is_exact,
         can_smart_render=reason is None,
         because=reason or "Closed groups of H.264 pictures: what is not touched can be copied bit for bit.",
     )
 
 
-def _why_not_smart(index: FrameIndex, frames: Frames, *, is_closed: bool) -> str | None:
+def _why_not_smart(index: FrameIndex, frames: Frames, *, is_closed: bool, longest: int) -> str | None:
     """Why a render cannot copy untouched groups of this recording; None where it can."""
-    context = frames.stream.codec_context
-    if streams.codec_of(frames.stream) != "h264":
-        return "Only H.264 groups can be joined with re-encoded ones."
-    if context.pix_fmt not in EIGHT_BIT_420:
-        return "The pictures are not 8-bit 4:2:0."
-    if context.field_order in streams.INTERLACED_ORDERS:
-        return "The pictures are interlaced."
-    if frames.changes or _has_rival_parameters(frames.parameters):
-        return "The picture settings change within the recording."
-    if not is_closed:
-        return "The groups of pictures are open: pictures lean on the group before."
-    if len(index.refreshes) < 2:
-        return "The whole recording is one group of pictures."
-    if any(index.hidden):
-        return "An edit list hides pictures that others lean on."
-    if not frames.is_stored_order or len(frames.times) != index.frame_count:
-        return "The times stored in the file are incomplete."
-    return None
+    context, is_one_group = frames.stream.codec_context, len(index.refreshes) < 2
+    reasons = (
+        (streams.codec_of(frames.stream) != "h264", "Only H.264 groups can be joined with re-encoded ones."),
+        (context.pix_fmt not in EIGHT_BIT_420, "The pictures are not 8-bit 4:2:0."),
+        (context.field_order in streams.INTERLACED_ORDERS, "The pictures are interlaced."),
+        (
+            context.profile not in H264_PROFILES,
+            f"The pictures are in a profile of H.264 that players do not all take ({context.profile}).",
+        ),
+        (
+            frames.changes or _has_rival_parameters(frames.parameters),
+            "The picture settings change within the recording.",
+        ),
+        (any(index.hidden), "An edit list hides pictures that others lean on."),
+        (is_one_group and not is_closed, "The groups of pictures are open: pictures lean on the group before."),
+        (is_one_group, "The whole recording is one group of pictures."),
+        (longest > LONGEST_GROUP, f"A group of pictures is longer than {LONGEST_GROUP} frames."),
+        (
+            not frames.is_stored_order or len(frames.times) != index.frame_count,
+            "The times stored in the file are incomplete.",
+        ),
+        (0 not in index.refreshes[:1], "The recording begins in the middle of a group of pictures."),
+    )
+    return next((reason for is_so, reason in reasons if is_so), None)
 
 
 def _has_rival_parameters(parameters: set[bytes]) -> bool:

@@ -12,11 +12,12 @@ from pathlib import Path
 from workers.media.errors import BadRequest, MediaError
 from workers.media.frame_index import FrameIndex
 from workers.media.frames import SourceFrames
-from workers.media.index import index_build
+from workers.media.index import index_read
 from workers.media.recipe import KnownFile, Problem, Recipe, RecipeError, recipe_parse_bytes
 from workers.media.recipe_check import recipe_problems
 from workers.media.recipe_model import Source
 from workers.media.shifts import PARTS_OUT_OF_ORDER, shift_of
+from workers.media.smart.coding import Coding, coding_of
 from workers.media.source import open_source, source_size
 from workers.media.timeline import Shift
 
@@ -35,13 +36,17 @@ class NotEditable(MediaError):
 
 @dataclass(frozen=True)
 class Input:
-    """One source: its file, bytes, frame index (None without picture), and how far shown time lags stored time."""
+    """One source: its file, bytes, frame index (None without picture), and how far shown time lags stored time.
+
+    `coding`: how its pictures are stored; None without picture.
+    """
 
     source: Source
     path: Path
     size_bytes: int
     index: FrameIndex | None
     shift: Shift
+    coding: Coding | None = None
 
     @property
     def pictures(self) -> SourceFrames:
@@ -92,16 +97,16 @@ def _open(source: Source, path: Path) -> Input:
         raise OtherMaster("This file is not the one that the recipe was made for: its hash differs.", sha256=digest)
     with open_source(path) as container:
         found = shift_of(container, path)
-    index, uneditable = None, "" if found.is_plain else PARTS_OUT_OF_ORDER
+    index, coding, uneditable = None, None, "" if found.is_plain else PARTS_OUT_OF_ORDER
     if source.video is not None:
-        index, report = index_build(path)
-        uneditable = report.uneditable
+        read = index_read(path)
+        index, coding, uneditable = read.index, coding_of(read), read.report.uneditable
     if uneditable:
         raise NotEditable(uneditable)
     shift = Shift(
         video=index.presentation_offset if index is not None else 0, audio=found.audio or 0, heard=found.heard
     )
-    return Input(source=source, path=path, size_bytes=size_bytes, index=index, shift=shift)
+    return Input(source=source, path=path, size_bytes=size_bytes, index=index, shift=shift, coding=coding)
 
 
 def _known(row: Input) -> KnownFile:

@@ -70,4 +70,7 @@ def _start_coded(packet: memoryview) -> Iterator[memoryview]:
     while at >= 0:
         start = at + 3
         at = content.find(b"\x00\x00\x01", start)
-        yield packet[start : at if at >= 0 else len(packet)]
+        end = at if at >= 0 else len(content)
+        while end > start and not content[end - 1]:
+            end -= 1  # zeros before a start code belong to it: a unit never ends in one (ITU-T H.264, B.1)
+        yield packet[start:end]

@@ -4,6 +4,10 @@ The statement's shape is in `statement`. Nothing here may depend on when or wher
 same Master would no longer give the same statement.
 """
 
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
 import av
 import cv2
 import numpy as np
@@ -11,9 +15,10 @@ import numpy as np
 from workers.media import encode
 from workers.media.encode import PictureForm, x264_options
 from workers.media.inputs import Input
+from workers.media.sound_track import SOUND_BITS_S
 from workers.media.statement import Setting, StatedSource, Tool
 
-RENDERER_VERSION = "2"
+RENDERER_VERSION = "3"
 """Rises whenever the same recipe may come out differently."""
 
 
@@ -31,15 +36,26 @@ def tools(*, x264_build: str | None = None) -> tuple[Tool, ...]:
     return tuple(Tool(name=name, version=version) for name, version in sorted(found.items()))
 
 
-def settings(form: PictureForm | None, *, has_sound: bool) -> tuple[Setting, ...]:
+def picture_settings(form: PictureForm | None) -> dict[str, str]:
+    """What the encoder of a whole picture track is told."""
+    if form is None:
+        return {}
+    found = {f"h264.{name}": value for name, value in x264_options(form).items()}
+    return found | {"h264.threads": str(encode.THREADS), "h264.pix_fmt": "yuv420p"}
+
+
+def settings(picture: Mapping[str, str], *, has_encoded_sound: bool) -> tuple[Setting, ...]:
     """What the encoders were told, sorted by name."""
-    found: dict[str, str] = {}
-    if form is not None:
-        found |= {f"h264.{name}": value for name, value in x264_options(form).items()}
-        found |= {"h264.threads": str(encode.THREADS), "h264.pix_fmt": "yuv420p"}
-    if has_sound:
-        found["aac.bit_rate_per_channel"] = str(encode.SOUND_BITS_S)
+    found = dict(picture)
+    if has_encoded_sound:
+        found["aac.bit_rate_per_channel"] = str(SOUND_BITS_S)
     return tuple(Setting(name=name, value=value) for name, value in sorted(found.items()))
+
+
+def file_sha256(path: Path) -> str:
+    """Lower-case hex SHA-256 of a file that was made."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def stated_source(row: Input) -> StatedSource:

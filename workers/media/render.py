@@ -1,33 +1,43 @@
 """Renders a recipe to an MP4 and says what was done: the operation, its report and its statement.
 
-The work itself, frame by frame, is in `rendering`. A render decides nothing about what to cover: the recipe says
-everything.
+The work itself is in `rendering` (every frame is encoded) and `smart.joining` (what is not touched is copied). A render
+decides nothing about what to cover: the recipe says everything.
 """
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from workers.media.audio import sound_of
 from workers.media.inputs import inputs_open, recipe_open
-from workers.media.provenance import settings, stated_source, tools
-from workers.media.recipe import recipe_sha256
+from workers.media.made import MOST_PARTS, Made
+from workers.media.provenance import file_sha256, settings, stated_source, tools
+from workers.media.recipe import Recipe, recipe_sha256
 from workers.media.render_reports import RenderReport
-from workers.media.rendering import Made, Rendering, recipe_kind
+from workers.media.rendering import COMPATIBLE, Rendering, recipe_kind
 from workers.media.reports import Finding
+from workers.media.smart.coding import NotSmart
+from workers.media.smart.joining import Joining
 from workers.media.sound_edges import sound_left_out
 from workers.media.statement import StatedSegment, Statement, statement_sha256
 from workers.media.timeline import timeline
 
+Work: TypeAlias = Rendering | Joining
+
 
 def render(recipe_path: Path, out: Path, paths: Sequence[Path]) -> RenderReport:
     """Render the recipe in a file to `out`; `paths` are its sources in order. Raises the MediaError family."""
-    recipe = recipe_open(recipe_path)
+    return render_recipe(recipe_open(recipe_path), out, paths)
+
+
+def render_recipe(recipe: Recipe, out: Path, paths: Sequence[Path]) -> RenderReport:
+    """The same, of a recipe that is read."""
     inputs = inputs_open(recipe, paths)
     shifts = [row.shift for row in inputs]
     line = timeline(recipe, shifts)
     sound = sound_of(recipe, line, paths, shifts)
-    work = Rendering(recipe=recipe, inputs=inputs, line=line, sound=sound, out=out)
-    work.run()
+    parts = {"recipe": recipe, "inputs": inputs, "line": line, "sound": sound, "out": out}
+    work, why_not = _made(parts, is_smart=not recipe.output.compatible and recipe.output.kind == "video")
     statement = statement_of(work)
     return RenderReport(
         v=1,
@@ -38,27 +48,48 @@ def render(recipe_path: Path, out: Path, paths: Sequence[Path]) -> RenderReport:
         size_bytes=out.stat().st_size,
         statement=statement,
         statement_sha256=statement_sha256(statement),
-        findings=tuple(_findings(work)),
+        findings=tuple(_findings(work, why_not)),
     )
 
 
-def statement_of(work: Rendering) -> Statement:
+def _made(parts: dict[str, Any], *, is_smart: bool) -> tuple[Work, str]:
+    """The work, done; and why everything was encoded where copying was asked for, '' where it was not or is done."""
+    why_not = ""
+    if is_smart:
+        try:
+            joining = Joining(**parts)
+            joining.run()
+        except NotSmart as reason:
+            why_not = reason.message
+        else:
+            return joining, ""
+    because = f"encoded anew throughout, because nothing can be copied: {why_not}" if why_not else COMPATIBLE
+    rendering = Rendering(**parts, because=because)
+    rendering.run()
+    return rendering, why_not
+
+
+def statement_of(work: Work) -> Statement:
     """What was done, of a render that has run."""
     form, sound, base = work.form, work.sound, work.line.time_base
-    left_out = sound_left_out(work)
+    left_out, copied = sound_left_out(work), work.copied_sound
     return Statement(
-        v=1,
+        v=2,
         kind=recipe_kind(work.recipe),
         recipe_sha256=recipe_sha256(work.recipe),
         sources=tuple(stated_source(row) for row in work.inputs),
         tools=tools(x264_build=work.x264_build),
-        settings=settings(form, has_sound=sound is not None),
+        settings=settings(work.settings, has_encoded_sound=sound is not None and copied is None),
         time_base=(base.numerator, base.denominator),
         width=form.width if form else 0,
         height=form.height if form else 0,
-        frames=sum(made.encoded for made in work.made),
+        frames=sum(made.encoded + made.copied for made in work.made),
         segments=tuple(_stated_segment(made) for made in work.made),
-        sound="encoded" if sound else "none",
+        parts=tuple(work.parts) if len(work.parts) <= MOST_PARTS else (),
+        parameter_sets=work.sets,
+        copy_sha256=file_sha256(work.out),
+        sound="copied" if copied else "encoded" if sound else "none",
+        sound_sha256=copied.sha256 if copied else None,
         sound_rate=sound.rate if sound else 0,
         sound_channels=sound.channels if sound else 0,
         samples_hidden=sound.hidden_samples if sound else 0,
@@ -79,8 +110,8 @@ def _stated_segment(made: Made) -> StatedSegment:
         because=made.planned.because,
         frames_in=made.frames_in,
         frames_encoded=made.encoded,
-        frames_copied=0,
-        frames_missing=made.frames_in - made.encoded,
+        frames_copied=made.copied,
+        frames_missing=made.frames_in - made.encoded - made.copied,
         frames_damaged=made.damaged,
         frames_covered=made.covered,
         first_pts=made.first_pts,
@@ -88,9 +119,12 @@ def _stated_segment(made: Made) -> StatedSegment:
     )
 
 
-def _findings(work: Rendering) -> Iterator[Finding]:
-    missing = sum(made.frames_in - made.encoded for made in work.made)
+def _findings(work: Work, why_not: str) -> Iterator[Finding]:
+    missing = sum(made.frames_in - made.encoded - made.copied for made in work.made)
     damaged = sum(made.damaged for made in work.made)
+    if why_not:
+        sentence = f"Nothing could be copied bit for bit, so every frame was encoded anew. {why_not}"
+        yield Finding(code="encoded_throughout", sentence=sentence)
     if missing:
         sentence = f"{missing} frames of the recording are damaged and could not be decoded; they are not in this copy."
         yield Finding(code="frames_missing", sentence=sentence)

@@ -1,12 +1,12 @@
-"""The work of a render: decode, cover in place, encode, frame by frame, in memory that does not grow with length.
+"""The work of a full render: decode, cover in place, encode, frame by frame, in memory that does not grow with length.
 
-`plan` is where it is decided which stretches are encoded and which copied: every stretch is encoded, the form that
-every player is known to take, and the statement says so. A frame is never made up, repeated or moved here; those that
+Every stretch is encoded, the form that every player is known to take, and the statement says so; where only what must
+change is encoded is `smart`. A frame is never made up, repeated or moved here; those that
 the decoder mended are counted as damaged.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -20,36 +20,17 @@ from workers.media.frame_index import FrameIndex
 from workers.media.frames import OtherPicture
 from workers.media.geometry import SourceCover
 from workers.media.inputs import Input
+from workers.media.made import Made, Planned, follows
 from workers.media.mask import cover
 from workers.media.picture import UNSPECIFIED, Colour, colour_of, shown_picture
 from workers.media.progress import Progress
+from workers.media.provenance import picture_settings
 from workers.media.recipe import Recipe
-from workers.media.statement import Kind, Way
+from workers.media.statement import Kind, StatedPart, StatedSets
 from workers.media.timeline import Placed, Timeline
 
 USUAL_RATE = Fraction(25)
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """How one segment is made, and why, in words for the statement."""
-
-    segment: Placed
-    way: Way
-    because: str
-
-
-@dataclass
-class Made:
-    """What became of one segment's frames."""
-
-    planned: Planned
-    frames_in: int
-    encoded: int = 0
-    covered: int = 0
-    damaged: int = 0
-    first_pts: int | None = None
-    last_pts: int | None = None
+COMPATIBLE = "encoded anew throughout, the form that every player is known to take"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +45,6 @@ class Shown:
     duration: int
 
 
-def plan(line: Timeline) -> tuple[Planned, ...]:
-    """The way of each segment."""
-    because = "encoded anew throughout, the form that every player is known to take"
-    return tuple(Planned(segment, "encode", because) for segment in line.segments)
-
-
 @dataclass
 class Rendering:
     """One render: what goes in, and, once it has run, what became of it."""
@@ -79,10 +54,19 @@ class Rendering:
     line: Timeline
     sound: Sound | None
     out: Path
+    because: str = COMPATIBLE
     made: list[Made] = field(default_factory=list)
     form: PictureForm | None = None
     x264_build: str | None = None
+    parts: list[StatedPart] = field(default_factory=list)
+    sets: tuple[StatedSets, ...] = ()
+    copied_sound: None = None
     _covers: dict[int, SourceCover] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the encoder was told."""
+        return picture_settings(self.form)
 
     def run(self) -> None:
         """Write the file, or leave none. Raises NoFrames, NoVideo, OtherPicture, OtherSound, NoTimes."""
@@ -111,8 +95,8 @@ class Rendering:
         self.x264_build = writer.x264_build
 
     def _shown(self) -> Iterator[Shown]:
-        for planned in plan(self.line):
-            segment = planned.segment
+        for segment in self.line.segments:
+            planned = Planned(segment, "encode", self.because)
             made = Made(planned, self.inputs[segment.source].frames_in(segment.start, segment.end))
             self.made.append(made)
             yield from self._segment(made, segment)
@@ -140,12 +124,22 @@ class Rendering:
         patches = self._cover(source).patches(shown.pts)
         for patch in patches:
             cover(planes, patch, fill=self.recipe.params.fill)
+        self._part(source, shown, writer.frames_written)
         writer.write(picture, pts=shown.out_pts, duration=shown.duration, is_seam=made.encoded == 0)
         made.encoded += 1
         made.covered += bool(patches)
         made.damaged += shown.is_damaged
         made.first_pts = shown.pts if made.first_pts is None else made.first_pts
         made.last_pts = shown.pts
+
+    def _part(self, source: int, shown: Shown, number: int) -> None:
+        """Output frame `number` is this one; frames that follow one another in the source too are told together."""
+        frame = self.inputs[source].pictures.index.frame_of_pts(shown.pts)
+        last = self.parts[-1] if self.parts and shown.made.encoded else None
+        if last is not None and follows(last, source, frame):
+            self.parts[-1] = replace(last, frames=last.frames + 1)
+        else:
+            self.parts.append(encoded_part(out_first=number, source=source, source_first=frame, first_pts=shown.pts))
 
     def _cover(self, source: int) -> SourceCover:
         if source not in self._covers:
@@ -164,6 +158,19 @@ class Rendering:
             time_base=self.line.time_base,
             rate=_usual_rate(reader.index),
         )
+
+
+def encoded_part(*, out_first: int, source: int, source_first: int, first_pts: int) -> StatedPart:
+    """One frame that was encoded anew."""
+    return StatedPart(
+        way="encoded",
+        out_first=out_first,
+        frames=1,
+        source=source,
+        source_first=source_first,
+        first_pts=first_pts,
+        groups=(),
+    )
 
 
 def recipe_kind(recipe: Recipe) -> Kind:

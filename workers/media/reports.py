@@ -109,12 +109,16 @@ class ProbeReport:
 class GopReport:
     """How the pictures hang together, which decides whether a render may copy what it does not touch.
 
-    ``count`` closed groups start with an instantaneous refresh; ``longest_frames`` is the longest stretch between two.
+    ``packets`` pictures are stored; ``count`` closed groups start with an instantaneous refresh (H.264: IDR, NAL type
+    5), and ``longest_frames`` is the longest stretch between two. ``is_closed``: every key picture is such a refresh.
+    ``is_exact``: every frame has a time of its own, so that it can be cut to the frame.
     """
 
+    packets: int
     count: int
     longest_frames: int
     is_closed: bool
+    is_exact: bool
     can_smart_render: bool
     because: str
 
@@ -192,3 +196,30 @@ class CopyReport:
     size_bytes: int
     tool: str
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameRun:
+    """Frames ``first`` to ``last`` of a copy, both included, and the Master's frame that the first of them is."""
+
+    first: int
+    last: int
+    master_first: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyReport:
+    """What was proved of a copy: which of its frames are the Master's bit for bit, and which were encoded anew.
+
+    Frames are numbered from 0 in the order shown. ``sound`` is ``identical`` where every packet is the Master's.
+    """
+
+    v: Literal[1]
+    statement_sha256: str
+    frames: int
+    frames_identical: int
+    frames_encoded: int
+    frames_of_other_files: int
+    identical: tuple[FrameRun, ...]
+    encoded: tuple[FrameRun, ...]
+    sound: str

@@ -11,6 +11,7 @@ from fractions import Fraction
 from workers.media.inputs import Input
 from workers.media.rendering import Rendering
 from workers.media.reports import Finding
+from workers.media.smart.joining import Joining
 
 TOLD_FROM_MS = 100
 """Sound is stored in blocks of up to 128 ms of silence-padded samples at the low rates of cameras: less is no news."""
@@ -38,11 +39,11 @@ class LeftOut:
             yield Finding(code="sound_left_out", sentence=sentence)
 
 
-def sound_left_out(work: Rendering) -> LeftOut:
+def sound_left_out(work: Rendering | Joining) -> LeftOut:
     """What the render's segments leave out at the recording's own ends, each end of a source once."""
     before: dict[int, Fraction] = {}
     after: dict[int, Fraction] = {}
-    for segment in work.line.segments if work.sound is not None else ():
+    for segment in work.line.segments if work.sound is not None and work.copied_sound is None else ():
         row = work.inputs[segment.source]
         heard_s = _heard_s(row)
         if row.index is None or heard_s is None:

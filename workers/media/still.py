@@ -24,7 +24,7 @@ from workers.media.inputs import Input, NotEditable, inputs_open, recipe_open
 from workers.media.mask import cover
 from workers.media.picture import EXACT, UNSPECIFIED, Colour, colour_of, default_matrix, shown_picture
 from workers.media.probe import probe
-from workers.media.provenance import stated_source, tools
+from workers.media.provenance import file_sha256, stated_source, tools
 from workers.media.recipe import Recipe, Video, recipe_sha256
 from workers.media.render_reports import StillReport
 from workers.media.statement import StatedSegment, Statement, statement_sha256
@@ -112,7 +112,7 @@ def _write(reader: SourceFrames, number: int, out: Path, *, recipe: Recipe | Non
     statement = None
     if recipe is not None and source is not None:
         marks = Marks(is_covered=bool(patches), is_damaged=read.is_damaged)
-        statement = _statement(recipe, source, pts, marks=marks, size=picture.shape)
+        statement = _statement(recipe, source, pts, marks=marks, size=picture.shape, out=out)
     return StillReport(
         v=1,
         frame=number,
@@ -170,7 +170,7 @@ class Marks:
     is_damaged: bool
 
 
-def _statement(recipe: Recipe, source: Input, pts: int, *, marks: Marks, size: tuple[int, ...]) -> Statement:
+def _statement(recipe: Recipe, source: Input, pts: int, *, marks: Marks, size: tuple[int, ...], out: Path) -> Statement:
     segment = StatedSegment(
         source=0,
         start=pts,
@@ -190,7 +190,7 @@ def _statement(recipe: Recipe, source: Input, pts: int, *, marks: Marks, size: t
     )
     base = source.pictures.video.time_base
     return Statement(
-        v=1,
+        v=2,
         kind="still",
         recipe_sha256=recipe_sha256(recipe),
         sources=(stated_source(source),),
@@ -201,7 +201,11 @@ def _statement(recipe: Recipe, source: Input, pts: int, *, marks: Marks, size: t
         height=size[0],
         frames=1,
         segments=(segment,),
+        parts=(),
+        parameter_sets=(),
+        copy_sha256=file_sha256(out),
         sound="none",
+        sound_sha256=None,
         sound_rate=0,
         sound_channels=0,
         samples_hidden=0,

@@ -19,6 +19,7 @@ from evidence.editing.footage import Footage, footage_of, part_wanted
 from evidence.editing.orders import RENDER, TRANSCODE, Order, canonical_sha256, order_of, transcode_recipe
 from evidence.editing.recipes import clip_of, redaction_of, still_of
 from evidence.editing.stretches import Edge, Stretch
+from evidence.editing.ways import is_compatible
 from evidence.http.idempotency import IdempotencyKeyReused
 from evidence.identity.errors import ReasonMissing
 from evidence.identity.who import Who
@@ -35,27 +36,32 @@ Resolve = Callable[[Footage], tuple[Recipe, str]]
 
 def clip_request(
     *, who: Who, recording: Recording, stretches: Sequence[Stretch], reason: str, part: int = 1,
-    request_key: str | None = None,
+    request_key: str | None = None, compatible: bool | None = None,
 ) -> Job:  # fmt: skip
-    """Have the stretches cut out, in this order, into one clip.
+    """Have the stretches cut out, in this order, into one clip; `compatible`: see `ways`, None: as is usual.
 
     Raises:
         Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
-    return asking.rendered(Kind.CLIP, lambda footage: clip_of(footage, stretches))
+    is_whole = is_compatible(Kind.CLIP, compatible)
+    return asking.rendered(Kind.CLIP, lambda footage: clip_of(footage, stretches, compatible=is_whole))
 
 
 def redaction_request(
-    *, who: Who, recording: Recording, draft: object, reason: str, part: int = 1, request_key: str | None = None
-) -> Job:
-    """Have what is drawn in `draft` (version 1, JSON values) covered and muted.
+    *, who: Who, recording: Recording, draft: object, reason: str, part: int = 1, request_key: str | None = None,
+    compatible: bool | None = None,
+) -> Job:  # fmt: skip
+    """Have what is drawn in `draft` (version 1, JSON values) covered and muted; `compatible`: see `ways`.
 
     Raises:
         Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
-    return asking.rendered(Kind.REDACTION, lambda footage: redaction_of(footage, drawing_read(draft)))
+    is_whole = is_compatible(Kind.REDACTION, compatible)
+    return asking.rendered(
+        Kind.REDACTION, lambda footage: redaction_of(footage, drawing_read(draft), compatible=is_whole)
+    )
 
 
 def still_request(

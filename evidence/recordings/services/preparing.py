@@ -41,7 +41,7 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What preparation found. `probe` is a `ProbeReport` as JSON; pixels as displayed."""
+    """What preparation found. `probe` is a `ProbeReport` as JSON, and `gop` a `GopReport` of it."""
 
     probe: Mapping[str, Any]
     media_type: str

@@ -1,0 +1,91 @@
+"""Working copies straight from a file, without the product: cut stretches out, or render a recipe, with a statement.
+
+`cut` makes the recipe itself, from the probe and the index, as the product does from its records; the file's id is
+derived from its hash, so the same cut of the same file is the same recipe.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
+
+from workers.media.errors import BadRequest, NoVideo
+from workers.media.frame_index import FrameIndex
+from workers.media.index import index_read
+from workers.media.inputs import NotEditable, recipe_open
+from workers.media.probe import probe
+from workers.media.provenance import file_sha256
+from workers.media.recipe import Audio, Recipe, Segment, Source, Video, clip_recipe, recipe_to_obj
+from workers.media.recipe_draft import segment_of_frames
+from workers.media.render import render_recipe
+from workers.media.render_reports import RenderReport
+from workers.media.statement import statement_bytes
+from workers.media.wire import to_obj
+
+
+def cut(
+    path: Path, out: Path, stretches: Sequence[tuple[Fraction, Fraction]], *, compatible: bool
+) -> dict[str, object]:
+    """Cut [start, end) stretches (shown seconds) into `out`, its statement beside it; the report and its recipe.
+
+    Raises BadRequest for a stretch that is empty or beyond the recording, and the MediaError family.
+    """
+    source, index = _source(path)
+    segments = [_segment(index, start, end) for start, end in stretches]
+    recipe = clip_recipe(sources=[source], segments=segments, compatible=compatible)
+    report = _kept(render_recipe(recipe, out, [path]), out)
+    return {**to_obj(report), "recipe": recipe_to_obj(recipe)}
+
+
+def redact(path: Path, out: Path, recipe_path: Path) -> RenderReport:
+    """Render a recipe of one source into `out`, its statement beside it."""
+    return _kept(render_recipe(_video_recipe(recipe_path), out, [path]), out)
+
+
+def statement_path(out: Path) -> Path:
+    """Where the statement of a working copy lies."""
+    return out.with_name(f"{out.name}.statement.json")
+
+
+def _kept(report: RenderReport, out: Path) -> RenderReport:
+    statement_path(out).write_bytes(statement_bytes(report.statement))
+    return report
+
+
+def _video_recipe(path: Path) -> Recipe:
+    recipe = recipe_open(path)
+    if recipe.output.kind == "still":
+        raise BadRequest("This is the recipe of a still. Use `still SRC OUT.png --recipe R.json`.")
+    return recipe
+
+
+def _source(path: Path) -> tuple[Source, FrameIndex]:
+    found, read = probe(path), index_read(path)
+    if read.report.uneditable:
+        raise NotEditable(read.report.uneditable)
+    video = next((row for row in found.video if row.index == read.index.stream), None)
+    if video is None:
+        raise NoVideo("This file holds no video, so there are no frames to cut.")
+    sound = next((row for row in found.audio if row.codec != "unknown"), None)
+    digest = file_sha256(path)
+    source = Source(
+        file=str(uuid5(NAMESPACE_URL, f"sha256:{digest}")),
+        sha256=digest,
+        role="master",
+        video=Video(video.index, video.time_base, video.width, video.height, video.rotation, video.sar),
+        audio=Audio(sound.index, sound.time_base, sound.rate) if sound is not None else None,
+    )
+    return source, read.index
+
+
+def _segment(index: FrameIndex, start: Fraction, end: Fraction) -> Segment:
+    """From the frame on show at `start` up to the one on show at `end`, that one not included; all for the very end."""
+    length = (index.end_pts - index.presentation_offset) * index.time_base
+    if not start < end or start >= length:
+        told = f"{float(start):g} to {float(end):g}"
+        raise BadRequest(f"{told} seconds is no stretch of this recording, which lasts {float(length):.3f} seconds.")
+    first = index.frame_at(start)
+    stop = index.frame_count if end >= length else index.frame_at(end)
+    if stop <= first:
+        raise BadRequest(f"No frame begins between {float(start):g} and {float(end):g} seconds. Widen the stretch.")
+    return segment_of_frames(index, first=first, end=stop)
