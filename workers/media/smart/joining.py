@@ -43,6 +43,8 @@ BECAUSE = {
     "encode": "encoded anew: it begins and ends inside one group of pictures, or is touched throughout",
 }
 MOST_AT_ONCE = 4
+PIXELS_AT_ONCE = 4_500_000
+"""Of all pictures that are being encoded: an encoder holds some 75 bytes a pixel, 150 MB at 1080p."""
 USUAL_RATE = Fraction(25)
 
 
@@ -270,7 +272,8 @@ class _Ahead:
         self._waiting: deque[Future[Encoded]] = deque()
         self._idle: dict[int, list[CodedReader]] = {}
         self._stack = ExitStack()
-        self._workers = min(len(os.sched_getaffinity(0)), MOST_AT_ONCE)
+        fitting = max(PIXELS_AT_ONCE // (stored.width * stored.height), 1)
+        self._workers = min(len(os.sched_getaffinity(0)), MOST_AT_ONCE, fitting)
 
     def __enter__(self) -> Self:
         self._pool = self._stack.enter_context(ThreadPoolExecutor(self._workers))
