@@ -1,6 +1,7 @@
 """Copies made by copying: whatever the recording, frames, times, sound and untouched pictures are the Master's."""
 
 import json
+import os
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -251,3 +252,20 @@ def test_a_recording_that_ends_early_on_disk_leaves_no_half_file(tmp_path):
     assert len(frames_of(out)) == report.frames > 0
     said = json.dumps([row.sentence for row in report.findings])
     assert report.statement.segments[0].frames_copied > 0 or "anew" in said
+
+
+@pytest.mark.slow
+def test_real_footage_keeps_every_untouched_picture(tmp_path):
+    beside = Path(os.environ.get("CONTINUITY_REAL_MEDIA", Path(__file__).parents[4] / "shared" / "media"))
+    films = [film for film in sorted(beside.glob("*.mp4")) if index_build(film)[1].gop.can_smart_render]
+    if not films:
+        pytest.skip("no real footage beside the checkout")
+    for film in films:
+        out, report = rendered(tmp_path, whole(film, cover=(70, 74)), film, name=film.stem)
+        assert report.findings == ()
+        copied = proved(tmp_path, film, out, report)
+        assert len(copied) > report.frames / 2
+        with av.open(str(film)) as old, av.open(str(out)) as new:
+            both = zip(old.decode(video=0), new.decode(video=0), strict=True)
+            for number, (one, other) in enumerate(both):
+                assert (one.to_ndarray() == other.to_ndarray()).all() == (number in copied), (film.name, number)
