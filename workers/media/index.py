@@ -92,7 +92,7 @@ def index_from(frames: Frames, sound: SoundSpan, *, shift: Shift, broken: str | 
     stored = sorted(set(frames.times))
     if not stored:
         raise NoFrames("The file announces video but holds not one picture.", reason=broken)
-    shown = shown_of(stored, _end(stored, frames.ends), shift)
+    shown = shown_of(stored, _end(stored, frames.last_end), shift)
     if not shown.pts:
         raise NoFrames("The file's edit list hides every picture that is in it.")
     number = {at: frame for frame, at in enumerate(shown.pts)}
@@ -115,9 +115,8 @@ def index_from(frames: Frames, sound: SoundSpan, *, shift: Shift, broken: str | 
     return index, report_of(index, frames, shift=shift, broken=broken)
 
 
-def _end(pts: list[int], ends: list[int]) -> int:
+def _end(pts: list[int], last: int) -> int:
     """Where the last picture ends; where no length is stored it lasts as long as the one before."""
-    last = max(ends)
     if last > pts[-1]:
         return last
     return pts[-1] + (pts[-1] - pts[-2] if len(pts) > 1 else 1)

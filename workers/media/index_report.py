@@ -3,6 +3,7 @@
 The summary of an index; the index itself is built in ``index``.
 """
 
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -24,15 +25,19 @@ LONGEST_GROUP = 600
 
 @dataclass
 class Frames:
-    """Collects what the packets of one video stream tell, in decoding order; ``decoded``: when each is decoded."""
+    """Collects what the packets of one video stream tell, in decoding order; ``decoded``: when each is decoded.
+
+    Packed: a shift of ten hours has a million pictures.
+    """
 
     stream: VideoStream
-    times: list[int] = field(default_factory=list)
+    times: "array[int]" = field(default_factory=lambda: array("q"))
     keys: list[int] = field(default_factory=list)
     refreshes: set[int] = field(default_factory=set)
     parameters: set[bytes] = field(default_factory=set)
-    ends: list[int] = field(default_factory=list)
-    decoded: list[int | None] = field(default_factory=list)
+    decoded: "array[int]" = field(default_factory=lambda: array("q"))
+    last_end: int = -(2**62)
+    is_decoding_stored: bool = True
     is_stored_order: bool = True
     missing_times: int = 0
     changes: int = 0
@@ -57,8 +62,9 @@ class Frames:
             return
         self._drop_refresh_with_leading(at)
         self.times.append(at)
-        self.decoded.append(packet.dts)
-        self.ends.append(at + (packet.duration or 0))
+        self.decoded.append(packet.dts if packet.dts is not None else at)
+        self.is_decoding_stored &= packet.dts is not None
+        self.last_end = max(self.last_end, at + (packet.duration or 0))
         if packet.is_keyframe:
             self.changes += packet.has_sidedata("new_extradata")
             self._add_key(packet, at)

@@ -15,7 +15,7 @@ import numpy as np
 from workers.media import encode
 from workers.media.encode import PictureForm, x264_options
 from workers.media.inputs import Input
-from workers.media.sound_track import SOUND_BITS_S
+from workers.media.sound_track import AAC_CODER, SOUND_BITS_S
 from workers.media.statement import Setting, StatedSource, Tool
 
 RENDERER_VERSION = "3"
@@ -48,7 +48,7 @@ def settings(picture: Mapping[str, str], *, has_encoded_sound: bool) -> tuple[Se
     """What the encoders were told, sorted by name."""
     found = dict(picture)
     if has_encoded_sound:
-        found["aac.bit_rate_per_channel"] = str(SOUND_BITS_S)
+        found |= {"aac.bit_rate_per_channel": str(SOUND_BITS_S), "aac.coder": AAC_CODER}
     return tuple(Setting(name=name, value=value) for name, value in sorted(found.items()))
 
 

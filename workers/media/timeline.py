@@ -63,7 +63,11 @@ class Timeline:
 
     def out_pts(self, segment: Placed, pts: int, source_base: Fraction) -> int:
         """The output's pts of a source frame of that segment."""
-        return segment.out_start + int((pts - segment.start) * source_base / self.time_base)
+        return segment.out_start + (pts - segment.start) * self.ticks(source_base)
+
+    def ticks(self, source_base: Fraction) -> int:
+        """Ticks of the output in one of a source: a whole number, for the output counts in what divides all."""
+        return int(source_base / self.time_base)
 
     def samples(self, segment: Placed, rate: int) -> range:
         """The output's samples that a segment fills; neighbours meet without gap or overlap."""

@@ -71,9 +71,10 @@ class _Film:
         """Hashes of all its parameter sets."""
         return frozenset(ParameterSets.parse(self.coding.extradata, sorted(self.coding.in_band)).hashes)
 
-    def at(self, frame: int) -> Fraction:
-        """Seconds, from the first frame, at which a frame is shown."""
-        return (self.coding.shown[frame] - self.coding.shown[0]) * self.base
+    def times(self, first: int, start: int, frames: int) -> "tuple[Fraction, list[int]]":
+        """When `frames` frames from the `start`-th after `first` on are shown, in ticks after `first`; the tick."""
+        shown = self.coding.shown
+        return self.base, [at - shown[first] for at in shown[first + start : first + start + frames]]
 
 
 def verify(master: Path, copy: Path, statement_path: Path) -> VerifyReport:
@@ -165,18 +166,21 @@ def _hold_frames(master: _Film, copy: _Film, parts: list[StatedPart]) -> None:
             for start, frames, stated in _groups(part):
                 theirs = _hash(one, master, part.source_first + start, frames)
                 mine = _hash(other, copy, part.out_first + start, frames)
-                is_on_time = all(
-                    copy.at(part.out_first + at) - copy.at(part.out_first)
-                    == master.at(part.source_first + at) - master.at(part.source_first)
-                    for at in range(start, start + frames)
-                )
-                if not (mine == theirs == stated and is_on_time):
+                on_time = master.times(part.source_first, start, frames), copy.times(part.out_first, start, frames)
+                if not (mine == theirs == stated and is_same_time(*on_time)):
                     wrong.append((part.out_first + start, part.out_first + start + frames - 1))
     if wrong:
         told = ", ".join(f"{first} to {last}" for first, last in wrong[:20])
         raise FramesDiffer(
             f"Frames {told} of the copy are stated to be the Master's, bit for bit, and are not.", groups=len(wrong)
         )
+
+
+def is_same_time(one: tuple[Fraction, list[int]], other: tuple[Fraction, list[int]]) -> bool:
+    """Whether two lists of ticks are the same times, exactly."""
+    (base, ticks), (other_base, others) = one, other
+    by, other_by = base.numerator * other_base.denominator, other_base.numerator * base.denominator
+    return [tick * by for tick in ticks] == [tick * other_by for tick in others]
 
 
 def _groups(part: StatedPart) -> Iterator[tuple[int, int, str]]:

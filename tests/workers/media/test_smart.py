@@ -1,6 +1,7 @@
 """Copies made by copying: whatever the recording, frames, times, sound and untouched pictures are the Master's."""
 
 import json
+import os
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -9,11 +10,15 @@ import av
 import numpy as np
 import pytest
 
+from tests.workers.media.edit_lists import rewritten, rows_of
 from tests.workers.media.render_sources import (
+    RATE,
     coded,
     even_times,
     frames_of,
     hidden_packets,
+    number_in,
+    picture,
     rendered,
     sound_in,
     source_of,
@@ -25,6 +30,7 @@ from workers.media.index import index_build
 from workers.media.recipe import Box, FrameRange, Recipe, Run, Segment, Track, clip_recipe, redaction_recipe
 from workers.media.recipe_draft import segment_of_frames
 from workers.media.render_reports import RenderReport
+from workers.media.smart.h264 import ParameterSets
 from workers.media.statement import statement_bytes
 from workers.media.verify import verify
 
@@ -149,16 +155,53 @@ def test_sound_that_nothing_is_done_to_is_copied_and_at_a_cut_it_is_encoded_to_t
     assert 0 <= sound_in(cut).shape[1] - 36 * 1920 < 1024
 
 
-def test_a_turned_recording_stays_as_the_camera_stored_it_and_is_covered_where_it_is_shown(tmp_path):
-    path = coded(tmp_path / "in.mp4", even_times(36), rotation=90)
-    box = Box(index_build(path)[0].pts_of(14), 200, 20, 60, 40)
+@pytest.mark.parametrize("hidden", ["start", "end"])
+def test_sound_that_an_edit_list_hides_is_never_copied_along(tmp_path, hidden):
+    """Half a second that no player sounds: copied packets would bring it back, encoding leaves it out."""
+    whole_path = coded(tmp_path / "whole.mp4", even_times(36, step=512), bf=0, sound=tone(1.44))
+    (row,) = rows_of(whole_path, 1)
+    changed = (row[0] - 500, row[1] + (RATE // 2 if hidden == "start" else 0), row[2])
+    path = rewritten(whole_path, tmp_path / "in.mp4", [changed], 1)
+    out, report = rendered(tmp_path, whole(path, cover=(13, 14)), path)
+    assert report.statement.segments[0].frames_copied > 20
+    assert report.statement.sound == "encoded"
+    loud = np.abs(sound_in(out)[0]) > 0.1
+    assert loud[: RATE // 2].any()
+    assert not loud[round(0.99 * RATE) :].any()
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_a_turned_recording_stays_as_the_camera_stored_it_and_is_covered_where_it_is_shown(tmp_path, rotation):
+    path = coded(tmp_path / "in.mp4", even_times(36), rotation=rotation)
+    box = Box(index_build(path)[0].pts_of(14), 200, 120, 60, 40)
     out, report = rendered(tmp_path, whole(path, cover=(14, 15), box=box), path)
     assert (report.width, report.height) == (320, 192)
-    assert source_of(out).video.rotation == 90
+    assert source_of(out).video.rotation == rotation
     with av.open(str(out)) as container:
-        shown = [np.rot90(frame.to_ndarray(format="gray"), -1) for frame in container.decode(video=0)]
-    assert (np.abs(shown[14][24:56, 204:256].astype(int) - shown[14][40, 230]) < 4).all()
-    assert shown[14].shape == (192, 320)
+        frame = list(container.decode(video=0))[14]
+    shown = np.rot90(frame.to_ndarray(format="yuv420p")[: frame.height], -(rotation // 90)).astype(int)
+    assert number_in(shown) == 14
+    assert np.abs(shown[120:160, 200:260] - 16).max() < 4
+    assert np.abs(shown[100:190, 10:180] - picture(14)[100:190, 10:180]).mean() < 4
+
+
+def test_settings_that_come_with_a_picture_midway_end_the_copying(tmp_path):
+    """A parameter set in the stream, not at a key: nothing tells of it before the packets are copied."""
+    path = tmp_path / "in.mp4"
+    with av.open(str(source("b_frames"))) as given, av.open(str(path), "w") as made:
+        stream = made.add_stream_from_template(given.streams.video[0])
+        (pps,) = ParameterSets.parse(given.streams.video[0].codec_context.extradata).pps
+        unit = bytes((*pps[:-1], pps[-1] ^ 8))
+        for number, packet in enumerate(given.demux(video=0)):
+            if packet.size:
+                content = len(unit).to_bytes(4, "big") + unit + bytes(packet) if number == 60 else bytes(packet)
+                changed = av.Packet(content)
+                changed.pts, changed.dts, changed.time_base = packet.pts, packet.dts, packet.time_base
+                changed.duration, changed.is_keyframe, changed.stream = packet.duration, packet.is_keyframe, stream
+                made.mux(changed)
+    _, report = rendered(tmp_path, whole(path, cover=(2, 3)), path)
+    assert "settings change" in report.findings[0].sentence
+    assert report.statement.segments[0].frames_copied == 0
 
 
 def test_a_recording_in_two_files_of_one_camera_is_joined_by_copying(tmp_path):
@@ -251,3 +294,20 @@ def test_a_recording_that_ends_early_on_disk_leaves_no_half_file(tmp_path):
     assert len(frames_of(out)) == report.frames > 0
     said = json.dumps([row.sentence for row in report.findings])
     assert report.statement.segments[0].frames_copied > 0 or "anew" in said
+
+
+@pytest.mark.slow
+def test_real_footage_keeps_every_untouched_picture(tmp_path):
+    beside = Path(os.environ.get("CONTINUITY_REAL_MEDIA", Path(__file__).parents[4] / "shared" / "media"))
+    films = [film for film in sorted(beside.glob("*.mp4")) if index_build(film)[1].gop.can_smart_render]
+    if not films:
+        pytest.skip("no real footage beside the checkout")
+    for film in films:
+        out, report = rendered(tmp_path, whole(film, cover=(70, 74)), film, name=film.stem)
+        assert report.findings == ()
+        copied = proved(tmp_path, film, out, report)
+        assert len(copied) > report.frames / 2
+        with av.open(str(film)) as old, av.open(str(out)) as new:
+            both = zip(old.decode(video=0), new.decode(video=0), strict=True)
+            for number, (one, other) in enumerate(both):
+                assert (one.to_ndarray() == other.to_ndarray()).all() == (number in copied), (film.name, number)

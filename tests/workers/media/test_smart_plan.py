@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -100,6 +101,20 @@ def test_where_nearly_all_is_touched_nothing_is_copied():
         planned(stream([P_GROUP] * 4), [(0, 48)], [(0, 1), (12, 13), (24, 25), (36, 37)])
 
 
+def test_at_the_joint_of_two_files_decoding_times_go_on_rising():
+    """The second file's pictures are decoded further ahead of being shown than the first's."""
+    one, other = stream([P_GROUP] * 2), stream([B_GROUP] * 2)
+    recipe = Recipe(
+        sources=(one.source, other.source), segments=(Segment(0, 0, 24 * 512), Segment(1, 0, 24 * 512)),
+        output=Output(compatible=False),
+    )  # fmt: skip
+    line = timeline(recipe, [one.shift, other.shift])
+    plan = plan_make(line, [one, other], [None, None])
+    assert all(later > earlier for earlier, later in pairwise(plan.dts))
+    assert plan.dts[24] == 24 * 512 - other.coding.ahead
+    assert plan.dts[23] < plan.dts[24]
+
+
 @st.composite
 def shapes(draw: st.DrawFn):
     """Groups decoded in any order that a container can hold, any segments, any touched stretches."""
@@ -127,7 +142,7 @@ def test_every_plan_tells_each_frame_once_and_decodes_it_in_time(shape):
     ]
     is_touched = {frame for first, end in touched for frame in range(first, end)}
     coding, base = row.coding, Fraction(1, 12800)
-    assert all(later > earlier for earlier, later in zip(plan.dts, plan.dts[1:], strict=False))
+    assert all(later > earlier for earlier, later in pairwise(plan.dts))
     for piece in plan.pieces:
         order = coding.frames[piece.first : piece.end] if piece.way == "copied" else range(piece.first, piece.end)
         assert sorted(order) == list(range(piece.first, piece.end))

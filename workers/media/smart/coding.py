@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from workers.media.errors import MediaError
@@ -44,7 +45,7 @@ class Coding:
     @cached_property
     def frames(self) -> Sequence[int]:
         """The frame number of each packet, by decoding rank."""
-        if list(self.pts) == list(self.shown):
+        if all(pts == shown for pts, shown in zip(self.pts, self.shown, strict=True)):
             return range(len(self.shown))
         return array("q", (bisect_left(self.shown, pts) for pts in self.pts))
 
@@ -112,11 +113,10 @@ def coding_of(read: "Indexed") -> Coding:
     """From one pass over a source's packets."""
     frames, index, gop, sound = read.frames, read.index, read.report.gop, read.sound
     span = (sound.first, sound.end) if sound.first is not None and sound.end is not None else None
-    times = array("q", frames.times)
     return Coding(
-        pts=times,
+        pts=frames.times,
         shown=index.pts,
-        stored_dts=_usable(frames.decoded, times),
+        stored_dts=_usable(frames.decoded, frames.times) if frames.is_decoding_stored else None,
         refreshes=index.refreshes,
         extradata=frames.extradata,
         in_band=frozenset(frames.parameters),
@@ -125,11 +125,8 @@ def coding_of(read: "Indexed") -> Coding:
     )
 
 
-def _usable(decoded: Sequence[int | None], pts: Sequence[int]) -> Sequence[int] | None:
-    """The stored decoding times, if all are there, rise, and none is later than its picture is shown."""
-    found = array("q")
-    for dts, shown in zip(decoded, pts, strict=True):
-        if dts is None or dts > shown or (found and dts <= found[-1]):
-            return None
-        found.append(dts)
-    return found
+def _usable(decoded: Sequence[int], pts: Sequence[int]) -> Sequence[int] | None:
+    """The stored decoding times, if they rise and none is later than its picture is shown."""
+    is_rising = all(later > earlier for earlier, later in pairwise(decoded))
+    is_early = all(dts <= shown for dts, shown in zip(decoded, pts, strict=True))
+    return decoded if is_rising and is_early else None

@@ -43,6 +43,8 @@ BECAUSE = {
     "encode": "encoded anew: it begins and ends inside one group of pictures, or is touched throughout",
 }
 MOST_AT_ONCE = 4
+PIXELS_AT_ONCE = 4_500_000
+"""Of all pictures that are being encoded: an encoder holds some 75 bytes a pixel, 150 MB at 1080p."""
 USUAL_RATE = Fraction(25)
 
 
@@ -63,6 +65,7 @@ class Joining:
     copied_sound: CopiedSound | None = None
     settings: dict[str, str] = field(default_factory=dict)
     _readers: dict[int, CodedReader] = field(default_factory=dict)
+    _ticks: dict[int, int] = field(default_factory=dict)
 
     def run(self) -> None:
         """Write the file, or leave none. Raises NotSmart, and what Rendering.run raises."""
@@ -82,6 +85,7 @@ class Joining:
         for source in used:
             row = self.inputs[source]
             video = row.pictures.video
+            self._ticks[source] = self.line.ticks(Fraction(*video.time_base))
             self._readers[source] = stack.enter_context(CodedReader(row.path, coding_or_not(row), video.stream))
         sets, stored = self._head(used)
         encoded_sets = self._encoder_sets(stored) if any(piece.way == "encoded" for piece in plan.pieces) else None
@@ -212,9 +216,8 @@ class Joining:
         self._part(piece, None)
 
     def _out_pts(self, piece: Piece, pts: int) -> int:
-        return self.line.out_pts(
-            piece.segment, pts, Fraction(*self.inputs[piece.segment.source].pictures.video.time_base)
-        )
+        segment = piece.segment
+        return segment.out_start + (pts - segment.start) * self._ticks[segment.source]
 
     def _duration(self, piece: Piece, frame: int) -> int:
         """How long a frame is shown; the last of a segment until the segment's end."""
@@ -269,7 +272,8 @@ class _Ahead:
         self._waiting: deque[Future[Encoded]] = deque()
         self._idle: dict[int, list[CodedReader]] = {}
         self._stack = ExitStack()
-        self._workers = min(len(os.sched_getaffinity(0)), MOST_AT_ONCE)
+        fitting = max(PIXELS_AT_ONCE // (stored.width * stored.height), 1)
+        self._workers = min(len(os.sched_getaffinity(0)), MOST_AT_ONCE, fitting)
 
     def __enter__(self) -> Self:
         self._pool = self._stack.enter_context(ThreadPoolExecutor(self._workers))

@@ -15,7 +15,7 @@ from workers.media.geometry import SourceCover
 from workers.media.inputs import Input
 from workers.media.made import MOST_PARTS
 from workers.media.smart.coding import Coding, NotSmart
-from workers.media.timeline import Placed, Timeline
+from workers.media.timeline import Placed, Timeline, segment_base
 
 PartWay = Literal["copied", "encoded"]
 FEWEST_COPIED = Fraction(1, 20)
@@ -63,7 +63,7 @@ def plan_make(line: Timeline, inputs: Sequence[Input], covers: Sequence[SourceCo
     for segment in line.segments:
         row = inputs[segment.source]
         coding = coding_or_not(row)
-        base = row.index.time_base if row.index is not None else Fraction(0)
+        ticks = line.ticks(segment_base(row.source))
         first = bisect_left(coding.shown, segment.start)
         end = bisect_left(coding.shown, segment.end)
         cover = covers[segment.source]
@@ -71,7 +71,7 @@ def plan_make(line: Timeline, inputs: Sequence[Input], covers: Sequence[SourceCo
         slots = coding.slots(is_whole=is_whole and end - first == len(coding.shown))
         for piece in _merged(_pieces(segment, coding, first, end, touched)):
             pieces.append(replace(piece, out_first=len(dts)))
-            dts.extend(line.out_pts(segment, slot, base) for slot in slots[piece.first : piece.end])
+            dts.extend(segment.out_start + (slot - segment.start) * ticks for slot in slots[piece.first : piece.end])
     copied = sum(piece.frames for piece in pieces if piece.way == "copied")
     if 2 * sum(piece.way == "copied" for piece in pieces) >= MOST_PARTS:
         raise NotSmart("So many places are touched that a statement could not name what lies between them.")

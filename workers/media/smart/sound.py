@@ -101,9 +101,10 @@ class CopiedTrack:
 
     def until(self, time_s: Fraction | None) -> None:
         """See Track."""
+        limit = None if time_s is None else int(time_s / self._base)
         while (packet := self._waiting) is not None:
             at = (packet.pts or 0) - self._sound.shift
-            if time_s is not None and at * self._base > time_s:
+            if limit is not None and at > limit:
                 return
             self._sound.note(memoryview(packet))
             packet.pts = packet.dts = at

@@ -19,6 +19,9 @@ from workers.media.smart.sound import CopiedSound, CopiedTrack
 from workers.media.sound_track import EncodedTrack, Track
 from workers.media.source import AnyPacket, open_source
 
+SOUND_EVERY_S = Fraction(1, 4)
+"""Between pulls of the sound: pictures of so long wait in the muxer's memory."""
+
 
 class JoinedWriter:
     """Takes pictures in decoding order and pulls the sound along. Use as a context manager.
@@ -36,6 +39,7 @@ class JoinedWriter:
         self._track: Track | None = None
         self._last: AnyPacket | None = None
         self._first_dts = self._end = 0
+        self._sound_due, self._step = 0, int(SOUND_EVERY_S / time_base)
 
     def __enter__(self) -> Self:
         options = {"movflags": "+faststart", "fflags": "+bitexact"}
@@ -77,8 +81,10 @@ class JoinedWriter:
     def _flush(self) -> None:
         if self._last is not None:
             self._out.mux(self._last)
-            if self._track is not None:
-                self._track.until((self._last.pts or 0) * self._base)
+            pts = self._last.pts or 0
+            if self._track is not None and pts >= self._sound_due:
+                self._track.until(pts * self._base)
+                self._sound_due = pts + self._step
 
     def _finish(self) -> None:
         """A packet that is decoded last without being shown last ends the track where the pictures end."""
