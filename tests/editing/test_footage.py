@@ -79,9 +79,7 @@ def test_damage_is_in_the_statements_and_on_the_pages_of_copies(who: Who, office
     whole = numbered.coded(tmp_path / "whole.mp4", numbered.even_times(60))
     path, _ = hurt(whole, tmp_path / "in.mp4", 13)
     recording = material.prepared(path, officer=officer)
-    job = clip_request(
-        who=who, recording=recording, stretches=[material.frames(0, 60)], reason=REASON, compatible=True
-    )
+    job = clip_request(who=who, recording=recording, stretches=[material.frames(0, 60)], reason=REASON, compatible=True)
     clip = material.made(job)
     rows = dict(statement_rows(clip))
     damaged = clip.statement["segments"][0]["frames_damaged"]
