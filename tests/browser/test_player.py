@@ -51,7 +51,7 @@ def shown(page: Page) -> int:
         page,
         SETTLED,
     )
-    for _ in range(50):  # a frame may be on its way to the screen: what is said and pictured agree soon, and stay so
+    for _ in range(200):  # a frame may be on its way to the screen: what is said and pictured agree soon, and stay so
         page.wait_for_timeout(60)
         said = int(page.locator("[data-frame]").inner_text().split()[1])
         if said == page.evaluate(PICTURED):

@@ -327,7 +327,7 @@ def test_expiry_below_an_hour_is_refused_in_words(settings):
 @pytest.mark.parametrize("left_over_s", [0.0, 3600.0])
 def test_expiry_of_seconds_costs_no_byte_that_a_row_speaks_of(dock, spool, settings, monkeypatch, left_over_s):
     monkeypatch.setattr("evidence.ingest.services.sweeping.LEFT_OVER_S", left_over_s)
-    settings.UPLOAD_EXPIRY_S = 1
+    settings.UPLOAD_EXPIRY_S = 5
     upload = dock.sent(CONTENT, **known())
     half_an_hour_ago = timezone.now().timestamp() - 1800
     forgotten = spool / str(uuid4())
