@@ -19,7 +19,8 @@ LOCKS = {
     "base.txt": ("pyproject.toml",),
     "dev.txt": ("pyproject.toml", "--group", "dev"),
     "uv.txt": ("--group", "bootstrap"),
-    "fallback.txt": ("--group", "fallback", "--no-deps"),
+    # --no-config: `exclude-dependencies` would take out what is asked for here by name
+    "fallback.txt": ("--group", "fallback", "--no-deps", "--no-config"),
 }
 
 
