@@ -18,7 +18,11 @@ def register(operations: Any) -> None:
 
 def _detectors(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--detector", action="append", default=[], metavar="NAME", help="faces (when none is named) or plates; repeat"
+        "--detector",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="faces (when none is named), faces-far or plates; repeat",
     )
     parser.add_argument("--detectors", type=Path, metavar="JSON", help="further detectors: a configuration file")
 

@@ -40,11 +40,12 @@ class Hider:
 
 @dataclass(frozen=True)
 class Truth:
-    """A face on one frame: whose, where (left, top, width, height), and the share of it that is seen."""
+    """A face on one frame: whose, where (left, top, width, height), the share of it that is seen, and where that is."""
 
     person: int
     box: tuple[float, float, float, float]
     seen: float
+    seen_box: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -115,17 +116,17 @@ def rendered(scene: Scene) -> Iterator[tuple[np.ndarray, list[Truth]]]:
         x, y = scene.camera(now)
         picture = _window(world, x, y, scene)
         owner = np.full(picture.shape[:2], -1, dtype=np.int16)
-        boxes, inks = {}, {}
+        boxes = {}
         for who, person in enumerate(scene.people):
             if (place := person.at(now)) is not None:
-                boxes[who], inks[who] = _placed(picture, owner, who, person.sprite, place, (x, y))
+                boxes[who] = _placed(picture, owner, who, person.sprite, place, (x, y))
         for hider in scene.hiders:
             left, top, wide, high = hider.box
             area = _clipped((left - x, top - y, wide, high), picture.shape)
             picture[area], owner[area] = (60, 62, 66), -2
         yield (
             scene.spoil(picture, now),
-            [Truth(who, box, _seen(owner, who, box, inks[who])) for who, box in boxes.items()],
+            [Truth(who, box, *_seen(owner, who, box)) for who, box in boxes.items()],
         )
 
 
@@ -175,14 +176,18 @@ def _placed(picture, owner, who, sprite, place, camera):
     weight = layer[..., 3:].astype(np.float32) / 255
     picture[:] = np.clip(picture * (1 - weight) + layer[..., :3] * weight, 0, 255).astype(np.uint8)
     owner[layer[..., 3] > 127] = who
-    box = (left + sprite.face[0] * scale, top + sprite.face[1] * scale, sprite.face[2] * scale, sprite.face[3] * scale)
-    return box, box[2] * box[3]
+    return left + sprite.face[0] * scale, top + sprite.face[1] * scale, sprite.face[2] * scale, sprite.face[3] * scale
 
 
-def _seen(owner: np.ndarray, who: int, box, whole: float) -> float:
-    """Pixels of the face's box that belong to its person, of those that it would have inside the picture."""
-    area = owner[_clipped(box, owner.shape)]
-    return float((area == who).sum() / max(whole, 1.0))
+def _seen(owner: np.ndarray, who: int, box) -> tuple[float, tuple[float, float, float, float]]:
+    """The share of the face's pixels that belong to its person and lie in the picture, and the box around those."""
+    area = _clipped(box, owner.shape)
+    rows, columns = np.nonzero(owner[area] == who)
+    if not len(rows):
+        return 0.0, box
+    left, top = area[1].start + columns.min(), area[0].start + rows.min()
+    around = float(left), float(top), float(np.ptp(columns) + 1), float(np.ptp(rows) + 1)
+    return min(len(rows) / (box[2] * box[3]), 1.0), around
 
 
 def _clipped(box, shape) -> tuple[slice, slice]:

@@ -3,6 +3,7 @@
 import json
 from importlib import metadata
 
+import cv2
 import numpy as np
 import pytest
 
@@ -128,6 +129,16 @@ def test_a_detector_must_say_what_it_is():
         Identity(name="a b", version="1", sha256="0" * 64, licence="MIT", kind="face")
     with pytest.raises(DetectorRefused):
         Identity(name="ab", version="1", sha256="0" * 64, licence="", kind="face")
+
+
+def test_faces_too_small_for_one_look_are_found_by_a_closer_one():
+    picture, _ = picture_with((200, 200, 13), (700, 300, 15), (1000, 400, 14), width=1280, height=704)
+    found = {}
+    for name in ("faces", "faces-far"):
+        (detector,) = detectors_open([name])
+        width, height = detector.size(1280, 704)
+        found[name] = len(detector.detect(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)).boxes)
+    assert found["faces-far"] == 3 > found["faces"]
 
 
 def configured(folder, *rows, v=1):

@@ -7,13 +7,13 @@ together, so that several workers can share a long recording.
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
 from workers.media.detect.detectors import Boxes, Guarded
-from workers.media.detect.linking import link
+from workers.media.detect.joining import named
+from workers.media.detect.linking import things_of
 from workers.media.detect.motion import Offset
 from workers.media.detect.report import DetectorFacts, DetectReport, FoundTrack, Tracks, VideoFacts
 from workers.media.detect.resolving import Resolver, Timeline
@@ -50,6 +50,7 @@ def detect_write(
         detectors=found.detectors,
         tracks=len(found.tracks),
         tracks_doubtful=sum(track.is_doubtful for track in found.tracks),
+        left_out=found.left_out,
         size_bytes=size_bytes,
         cpu_s=round(time.process_time() - began, 3),
         findings=found.findings,
@@ -73,7 +74,7 @@ def detect(frames: SourceFrames, detectors: Sequence[Guarded], *, stretch: Stret
     if start >= end or end <= index.pts_of(0) or start >= index.end_pts:
         whole = f"{index.pts_of(0)} to {index.end_pts}"
         raise BadRequest(f"From {start} to {end} is no stretch of this recording ({whole}).")
-    timeline = Timeline(pts=[], offsets=[], end=min(end, index.end_pts))
+    timeline = Timeline(end=min(end, index.end_pts))
     following = Following(detectors, timeline)
     progress = Progress(stage="looking", total=_count(frames, start, end))
     for step in Watch(frames, detectors).steps(start, end):
@@ -82,6 +83,7 @@ def detect(frames: SourceFrames, detectors: Sequence[Guarded], *, stretch: Stret
     progress.finish(len(timeline.pts))
     if not timeline.pts:
         raise NoFrames("Not one frame of this stretch could be decoded.")
+    found = tuple(named(list(following.tracks((video.width, video.height)))))
     return Tracks(
         v=1,
         video=VideoFacts(
@@ -93,7 +95,8 @@ def detect(frames: SourceFrames, detectors: Sequence[Guarded], *, stretch: Stret
         looks=following.looks,
         looks_spared=following.looks_spared,
         detectors=following.facts(),
-        tracks=tuple(following.tracks((video.width, video.height))),
+        tracks=found,
+        left_out=following.left_out,
         findings=tuple(_findings(following, frames)),
     )  # fmt: skip
 
@@ -103,9 +106,10 @@ class Following:
 
     def __init__(self, detectors: Sequence[Guarded], timeline: Timeline) -> None:
         self._detectors, self._timeline = detectors, timeline
-        self._trackers = [Tracker(spawn=detector.spawn) for detector in detectors]
+        self._sure = [Tracker(spawn=detector.spawn) for detector in detectors]
+        self._faint = [Tracker(spawn=detector.keep) for detector in detectors]
         self.refused = [0] * len(detectors)
-        self.looks = self.looks_spared = 0
+        self.looks = self.looks_spared = self.left_out = 0
 
     def take(self, step: Step, at_s: float) -> None:
         """The next frame."""
@@ -113,10 +117,12 @@ class Following:
         self._timeline.offsets.append(step.offset)
         if step.look is None:
             return
+        self._timeline.looks.append(step.number)
         self.looks += not step.look.is_spared
         self.looks_spared += step.look.is_spared
-        for at, (tracker, answer) in enumerate(zip(self._trackers, step.look.answers, strict=True)):
-            tracker.take(step.number, at_s, _steadied(answer.boxes, step.offset))
+        for at, answer in enumerate(step.look.answers):
+            rest = self._sure[at].take(step.number, at_s, _steadied(answer.boxes, step.offset))
+            self._faint[at].take(step.number, at_s, rest)
             self.refused[at] += answer.refused
 
     def facts(self) -> tuple[DetectorFacts, ...]:
@@ -131,18 +137,14 @@ class Following:
         )  # fmt: skip
 
     def tracks(self, size: tuple[int, int]) -> Iterator[FoundTrack]:
-        """All that was followed, named by kind and number."""
-        for detector, tracker in zip(self._detectors, self._trackers, strict=True):
+        """All that was followed, not yet named."""
+        for detector, sure, faint in zip(self._detectors, self._sure, self._faint, strict=True):
             who = detector.identity
             resolver = Resolver(timeline=self._timeline, size=size, kind=who.kind, found_by=who.found_by)
-            rows = (resolver.track(linked, "") for linked in link(tracker.finish()))
-            yield from named(row for row in rows if row is not None)
-
-
-def named(tracks: Iterable[FoundTrack]) -> Iterator[FoundTrack]:
-    """The tracks with ids that are theirs alone."""
-    for number, track in enumerate(tracks, start=1):
-        yield replace(track, id=f"{track.found_by.partition(':')[0][:48]}-{number}")
+            things, proposed, left_out = things_of(sure.finish(), faint.finish())
+            self.left_out += left_out
+            rows = (resolver.track(thing, "") for thing in (*things, *proposed))
+            yield from (row for row in rows if row is not None)
 
 
 def _steadied(boxes: Boxes, offset: Offset) -> Boxes:

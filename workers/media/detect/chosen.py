@@ -1,7 +1,7 @@
 """Which detectors are used: those that come with the product, by name, and those of a configuration file.
 
 The file is JSON: `{"v": 1, "detectors": [...]}`, each one of
-`{"use": "faces"}`, `{"use": "plates"}`,
+`{"use": "faces"}`, `{"use": "faces-far"}`, `{"use": "plates"}`,
 `{"use": "onnx", "file": "/in/model.onnx", "name", "version", "licence", "kind", ...}` (see `OnnxOptions`), or
 `{"use": "python", "factory": "package.module:name"}`: called without arguments, it gives a `Detector`. The package must
 be installed with the product; its file is what the hash is taken of, whatever it says of itself.
@@ -13,6 +13,7 @@ import importlib.util
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -23,7 +24,12 @@ from workers.media.detect.onnx_plugin import OnnxDetector, OnnxOptions
 from workers.media.detect.plates import Plates
 from workers.media.recipe_model import TrackKind
 
-OWN: Mapping[str, Callable[[], Detector]] = {"faces": CenterFace, "plates": Plates}
+OWN: Mapping[str, Callable[[], Detector]] = {
+    "faces": CenterFace,
+    "faces-far": partial(CenterFace, longest_px=1280),
+    "plates": Plates,
+}
+"""`faces-far` looks at a picture twice as wide: it finds faces half as large, for four times the processor time."""
 DEFAULT = ("faces",)
 MOST = 8
 CONFIG_VERSION = 1

@@ -54,7 +54,7 @@ class Identity:
 
 
 class Detector(Protocol):
-    """The plug-in's side. `spawn` and `keep` are the scores from which a box begins a track, and continues one.
+    """The plug-in's side. `keep` is the score from which a box counts, `spawn` that from which it is sure by itself.
 
     `is_parallel`: `detect` may be called from several threads at once.
     """

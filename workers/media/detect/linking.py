@@ -24,6 +24,7 @@ HEADING_S = 1.0
 REACH, REACH_PER_S, REACH_MOST = 0.9, 0.6, 2.0
 CARRIED_REACH = 0.8
 MOST_GROWN = 1.8
+FAINT_LOOKS = 5
 SAME_SHARE = 0.6
 SAME_LOOKS = 0.6
 
@@ -46,6 +47,12 @@ def link(tracklets: Sequence[Tracklet]) -> list[Linked]:
     for reach_s in (BRIDGED_S / 3, BRIDGED_S):
         rest = _bridged(rest, reach_s)
     return _carried(rest)
+
+
+def things_of(sure: Sequence[Tracklet], faint: Sequence[Tracklet]) -> tuple[list[Linked], list[Linked], int]:
+    """The things, what may be one (never sure, but seen often and near together), and how much more was left out."""
+    proposed = [row for row in faint if len(row.frames) >= FAINT_LOOKS]
+    return link(sure), [Linked([row]) for row in proposed], len(faint) - len(proposed)
 
 
 def _absorbed(tracklets: list[Tracklet]) -> list[Tracklet]:
@@ -74,7 +81,7 @@ def _bridged(tracklets: list[Tracklet], most_s: float) -> list[Tracklet]:
     for at, one in enumerate(tracklets):
         for after, other in enumerate(tracklets):
             gap_s = other.times[0] - one.times[-1]
-            if 0 < gap_s <= most_s and (cost := _cost(one, other, gap_s)) is not None:
+            if 0 < gap_s <= most_s and (cost := misfit(one, other, gap_s)) is not None:
                 costs.append((cost, at, after))
     followers = dict(nearest(costs))
     heads = [at for at in range(len(tracklets)) if at not in followers.values()]
@@ -92,7 +99,7 @@ def _joined(tracklets: list[Tracklet], followers: dict[int, int], head: int) -> 
     return whole
 
 
-def _cost(one: Tracklet, other: Tracklet, gap_s: float) -> float | None:
+def misfit(one: Tracklet, other: Tracklet, gap_s: float) -> float | None:
     """How badly the two fit, in box sizes; None where they cannot be one."""
     tail, head = one.boxes[-1], other.boxes[0]
     if grown(tail, head) > MOST_GROWN:

@@ -79,7 +79,7 @@ class Tracks:
     """What was found in [start, end) of a recording.
 
     `looks`: pictures that were looked at; `looks_spared`: those that nothing had moved in, so that what was found
-    before still held. `times` of a stretch are all from the recording's own frames.
+    before still held. `left_out`: faint finds on one or two looks, which are noise far more often than not.
     """
 
     v: Literal[1]
@@ -90,6 +90,7 @@ class Tracks:
     looks_spared: int
     detectors: tuple[DetectorFacts, ...]
     tracks: tuple[FoundTrack, ...]
+    left_out: int
     findings: tuple[Finding, ...]
 
 
@@ -105,6 +106,7 @@ class DetectReport:
     detectors: tuple[DetectorFacts, ...]
     tracks: int
     tracks_doubtful: int
+    left_out: int
     size_bytes: int
     cpu_s: float
     findings: tuple[Finding, ...]

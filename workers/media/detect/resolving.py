@@ -4,8 +4,9 @@ The path between two finds is straight where the world stands still, so the came
 frame; of the frames, only those are written that a straight line between their neighbours would miss.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil, floor
 
 import numpy as np
@@ -21,23 +22,30 @@ Path = npt.NDArray[np.float64]
 
 TOLERANCE = 0.03
 """How far a written path may be off a box, in its size; at least half a pixel."""
-SURE_LOOKS = 3
-SURE_BEST = 0.5
-SURE_LENGTH_S = 0.3
+SURE_LOOKS, SURE_LENGTH_S, SURE_BEST = 3, 0.3, 0.5
+"""A track is sure when it was seen so often, over so long, with this score at its best; or longer, with less:"""
+LONG_LOOKS, LONG_BEST = 10, 0.35
 BEST_LOOKS = 3
 
 
 @dataclass
 class Timeline:
-    """The frames of the stretch: their pts, where the last ends, the camera's offset on each."""
+    """The frames of the stretch: pts, where the last ends, the camera's offset on each; which were looked at."""
 
-    pts: list[int]
-    offsets: list[Offset]
     end: int
+    pts: list[int] = field(default_factory=list)
+    offsets: list[Offset] = field(default_factory=list)
+    looks: list[int] = field(default_factory=list)
 
     def end_of(self, frame: int) -> int:
         """Where a frame gives way to the next."""
         return self.pts[frame + 1] if frame + 1 < len(self.pts) else self.end
+
+    def unseen_around(self, first: int, last: int) -> range:
+        """From the frame after the look before `first` to the frame before the look after `last`."""
+        before, after = bisect_left(self.looks, first), bisect_right(self.looks, last)
+        start = self.looks[before - 1] + 1 if before else 0
+        return range(start, self.looks[after] if after < len(self.looks) else len(self.pts))
 
 
 @dataclass(frozen=True)
@@ -55,14 +63,12 @@ class Resolver:
         if not runs:
             return None
         scores = sorted(linked.scores, reverse=True)
-        length_s = sum(piece.times[-1] - piece.times[0] for piece in linked.pieces)
-        is_sure = len(scores) >= SURE_LOOKS and length_s >= SURE_LENGTH_S and _mean(scores[:BEST_LOOKS]) >= SURE_BEST
         return FoundTrack(
             id=name,
             kind=self.kind,
             found_by=self.found_by,
             score=round(_mean(scores[: max(BEST_LOOKS, len(scores) // 2)]), 3),
-            is_doubtful=not is_sure,
+            is_doubtful=not _is_sure(linked, scores),
             looks=len(scores),
             thumbnail=self._thumbnail(linked),
             runs=tuple(runs),
@@ -83,8 +89,11 @@ class Resolver:
         )
 
     def _path(self, piece: Tracklet) -> tuple[list[int], Path]:
-        """The box on every frame from the first find to the last, the camera's motion put back."""
-        frames = list(range(piece.frames[0], piece.frames[-1] + 1))
+        """The box on every frame on which it may have been there, the camera's motion put back.
+
+        It came some time after the look before its first find, and went some time before the look after its last.
+        """
+        frames = list(self.timeline.unseen_around(piece.frames[0], piece.frames[-1]))
         at = np.array([self.timeline.pts[frame] for frame in frames], dtype=np.float64)
         seen = np.array([self.timeline.pts[frame] for frame in piece.frames], dtype=np.float64)
         boxes = np.array(piece.boxes)
@@ -141,6 +150,13 @@ def simplified(frames: Sequence[int], path: Path, pts: Sequence[int]) -> list[in
             kept.add(first + worst)
             stretches += [(first, first + worst), (first + worst, last)]
     return sorted(kept)
+
+
+def _is_sure(linked: Linked, scores: Sequence[float]) -> bool:
+    length_s = sum(piece.times[-1] - piece.times[0] for piece in linked.pieces)
+    best = _mean(scores[:BEST_LOOKS])
+    is_clear = len(scores) >= SURE_LOOKS and length_s >= SURE_LENGTH_S and best >= SURE_BEST
+    return is_clear or (len(scores) >= LONG_LOOKS and best >= LONG_BEST)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -1,7 +1,8 @@
 """Puts the finds of one look to those of the looks before: tracklets, unbroken but for short misses.
 
-After ByteTrack (Zhang et al., 2022): sure finds are placed first and may begin a tracklet, doubtful ones only continue
-one. What a tracklet cannot bridge (a lamp post, a turned head) is left to `linking`, which sees both sides of the gap.
+After ByteTrack (Zhang et al., 2022): sure finds are placed first and may begin a tracklet, doubtful ones continue one.
+Doubtful ones that continue none are left over, to be followed by themselves: in a crowd they would lead others astray.
+What a tracklet cannot bridge (a lamp post, a turned head) is left to `linking`, which sees both sides of the gap.
 """
 
 from collections.abc import Sequence
@@ -47,15 +48,15 @@ class _Open:
 
 
 class Tracker:
-    """Follows all finds of one detector; `spawn` is the score from which one may begin a tracklet."""
+    """Follows all finds of one detector; `spawn` is the score from which one is sure."""
 
     def __init__(self, *, spawn: float) -> None:
         self._spawn = spawn
         self._open: list[_Open] = []
         self._closed: list[Tracklet] = []
 
-    def take(self, frame: int, at_s: float, found: Boxes) -> None:
-        """One look: rows of left, top, width, height, score, the camera's motion taken out."""
+    def take(self, frame: int, at_s: float, found: Boxes) -> Boxes:
+        """One look: rows of left, top, width, height, score, the camera's motion taken out; gives what is left over."""
         self._close(at_s)
         boxes = found[:, :4].astype(np.float64)
         scores = [float(score) for score in found[:, 4]]
@@ -72,6 +73,7 @@ class Tracker:
             begun = _Open(Tracklet(), Kalman(boxes[row], at_s))
             begun.tracklet.add(frame, at_s, boxes[row], scores[row])
             self._open.append(begun)
+        return found[doubtful]
 
     def finish(self) -> list[Tracklet]:
         """All tracklets, in the order in which they begin."""

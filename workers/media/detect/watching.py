@@ -5,10 +5,11 @@ side by side by a few threads while decoding goes on. Where nothing has moved si
 spared and what was found still holds.
 """
 
+import gc
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -26,6 +27,8 @@ LOOK_EVERY_S = Fraction(15, 100)
 SPARED_AT_MOST_S = Fraction(1)
 THREADS = 2
 AHEAD = 2 * THREADS
+COLLECTED_EVERY = 4
+"""Frames whose side data was read lie in a circle with it (PyAV 18) and stay, picture and all, until collected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Watch:
     def steps(self, start: int, end: int) -> Iterator[Step]:
         """All frames with start <= pts < end in the order shown; raises DetectorFailed and as SourceFrames."""
         waiting: deque[_Waiting] = deque()
-        with ThreadPoolExecutor(max_workers=THREADS) as pool, closing(self._asked(pool, start, end)) as asked:
+        with _few_objects(), ThreadPoolExecutor(THREADS) as pool, closing(self._asked(pool, start, end)) as asked:
             coming = 0
             for row in asked:
                 waiting.append(row)
@@ -85,6 +88,8 @@ class Watch:
         due: Fraction | None = None
         for number, read in enumerate(self._frames.read(start, end)):
             frame = read.frame
+            if number % COLLECTED_EVERY == 0:
+                gc.collect()
             grey = grey_of(frame, self._video.rotation)
             step = Step(number=number, pts=int(frame.pts or 0), offset=motion.take(grey), look=None)
             at_s = step.pts * self._base
@@ -126,6 +131,17 @@ def picture_of(frame: VideoFrame, rotation: int, size: tuple[int, int]) -> Pictu
         threads=1,
     )
     return np.ascontiguousarray(np.rot90(small.to_ndarray(), -(rotation // 90))).astype(np.uint8, copy=False)
+
+
+@contextmanager
+def _few_objects() -> Iterator[None]:
+    """Collecting costs next to nothing while what is there already is left aside."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _scaled(boxes: Boxes, across: float, down: float) -> Boxes:
