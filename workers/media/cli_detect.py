@@ -22,7 +22,7 @@ def _detectors(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="faces (when none is named), faces-far or plates; repeat",
+        help="faces (if none is named), faces-quick, faces-far, plates",
     )
     parser.add_argument("--detectors", type=Path, metavar="JSON", help="further detectors: a configuration file")
 

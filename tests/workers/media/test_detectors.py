@@ -132,13 +132,13 @@ def test_a_detector_must_say_what_it_is():
 
 
 def test_faces_too_small_for_one_look_are_found_by_a_closer_one():
-    picture, _ = picture_with((200, 200, 13), (700, 300, 15), (1000, 400, 14), width=1280, height=704)
+    picture, _ = picture_with((200, 200, 17), (700, 300, 18), (1000, 400, 17), width=1280, height=704)
     found = {}
-    for name in ("faces", "faces-far"):
+    for name in ("faces-quick", "faces-far"):
         (detector,) = detectors_open([name])
         width, height = detector.size(1280, 704)
         found[name] = len(detector.detect(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)).boxes)
-    assert found["faces-far"] == 3 > found["faces"]
+    assert found["faces-far"] == 3 > found["faces-quick"]
 
 
 def configured(folder, *rows, v=1):

@@ -87,8 +87,13 @@ def test_faint_finds_continue_a_track_and_begin_none():
 def test_what_is_only_ever_faint_is_proposed_when_seen_often_and_counted_when_not():
     often, once = straight(100, 100, 10), lambda now: (500, 300, 30, 30) if now < 0.1 else None
     faint = looked([often, once], 4, score=0.25, spawn=0.2).finish()
-    sure, proposed, left_out = things_of([], faint)
-    assert (len(sure), len(proposed), left_out) == (0, 1, 1)
+    kept, left_out = things_of([], faint)
+    assert (len(kept), left_out) == (1, 1)
+
+
+def test_what_was_seen_once_is_kept_only_if_it_was_clear():
+    once = lambda now: (500, 300, 30, 30) if now < 0.1 else None  # noqa: E731
+    assert [len(things_of(looked([once], 2, score=score).finish(), [])[0]) for score in (0.4, 0.7)] == [0, 1]
 
 
 def test_the_filter_expects_what_moves_evenly_where_it_will_be():

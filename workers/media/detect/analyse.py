@@ -141,9 +141,9 @@ class Following:
         for detector, sure, faint in zip(self._detectors, self._sure, self._faint, strict=True):
             who = detector.identity
             resolver = Resolver(timeline=self._timeline, size=size, kind=who.kind, found_by=who.found_by)
-            things, proposed, left_out = things_of(sure.finish(), faint.finish())
+            things, left_out = things_of(sure.finish(), faint.finish())
             self.left_out += left_out
-            rows = (resolver.track(thing, "") for thing in (*things, *proposed))
+            rows = (resolver.track(thing, "") for thing in things)
             yield from (row for row in rows if row is not None)
 
 

@@ -1,7 +1,7 @@
 """Which detectors are used: those that come with the product, by name, and those of a configuration file.
 
 The file is JSON: `{"v": 1, "detectors": [...]}`, each one of
-`{"use": "faces"}`, `{"use": "faces-far"}`, `{"use": "plates"}`,
+`{"use": "faces"}`, `{"use": "faces-quick"}`, `{"use": "faces-far"}`, `{"use": "plates"}`,
 `{"use": "onnx", "file": "/in/model.onnx", "name", "version", "licence", "kind", ...}` (see `OnnxOptions`), or
 `{"use": "python", "factory": "package.module:name"}`: called without arguments, it gives a `Detector`. The package must
 be installed with the product; its file is what the hash is taken of, whatever it says of itself.
@@ -26,10 +26,11 @@ from workers.media.recipe_model import TrackKind
 
 OWN: Mapping[str, Callable[[], Detector]] = {
     "faces": CenterFace,
+    "faces-quick": partial(CenterFace, longest_px=640),
     "faces-far": partial(CenterFace, longest_px=1280),
     "plates": Plates,
 }
-"""`faces-far` looks at a picture twice as wide: it finds faces half as large, for four times the processor time."""
+"""The same detector on smaller and larger pictures: of 720p it finds faces from about 20, 14 and 10 pixels up."""
 DEFAULT = ("faces",)
 MOST = 8
 CONFIG_VERSION = 1

@@ -25,6 +25,7 @@ REACH, REACH_PER_S, REACH_MOST = 0.9, 0.6, 2.0
 CARRIED_REACH = 0.8
 MOST_GROWN = 1.8
 FAINT_LOOKS = 5
+CLEAR = 0.5
 SAME_SHARE = 0.6
 SAME_LOOKS = 0.6
 
@@ -49,10 +50,15 @@ def link(tracklets: Sequence[Tracklet]) -> list[Linked]:
     return _carried(rest)
 
 
-def things_of(sure: Sequence[Tracklet], faint: Sequence[Tracklet]) -> tuple[list[Linked], list[Linked], int]:
-    """The things, what may be one (never sure, but seen often and near together), and how much more was left out."""
-    proposed = [row for row in faint if len(row.frames) >= FAINT_LOOKS]
-    return link(sure), [Linked([row]) for row in proposed], len(faint) - len(proposed)
+def things_of(sure: Sequence[Tracklet], faint: Sequence[Tracklet]) -> tuple[list[Linked], int]:
+    """The things, those last that were never sure but seen often and near together; and how many finds were left out.
+
+    Left out is what was seen once and not clearly, and what was faint and rare: noise far more often than not.
+    """
+    linked = link(sure)
+    clear = [row for row in linked if len(row.scores) > 1 or row.scores[0] >= CLEAR]
+    proposed = [Linked([row]) for row in faint if len(row.frames) >= FAINT_LOOKS]
+    return [*clear, *proposed], len(linked) + len(faint) - len(clear) - len(proposed)
 
 
 def _absorbed(tracklets: list[Tracklet]) -> list[Tracklet]:
