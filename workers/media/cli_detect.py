@@ -15,6 +15,14 @@ def register(operations: Any) -> None:
     detect.add_argument("--until", type=int, dest="end", metavar="PTS", help="and up to this one, exclusive")
     detect.set_defaults(run=_detect)
 
+    follow = operations.add_parser("follow", help="follow a drawn box, forwards and backwards, as far as it is seen")
+    follow.add_argument("source", type=Path)
+    follow.add_argument("--box", type=_box, required=True, metavar="PTS,X,Y,W,H", help="in shown pixels, on a frame")
+    follow.add_argument("--until", type=int, metavar="PTS", help="up to this stored pts, exclusive (else to the end)")
+    follow.add_argument("--from", type=int, dest="start", metavar="PTS", help="and back to this one (else not back)")
+    follow.add_argument("--detector", metavar="NAME", help="faces or plates: what helps to find it again")
+    follow.set_defaults(run=_follow)
+
 
 def _detectors(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -27,9 +35,29 @@ def _detectors(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detectors", type=Path, metavar="JSON", help="further detectors: a configuration file")
 
 
+def _box(text: str) -> tuple[int, ...]:
+    numbers = tuple(int(number) for number in text.split(","))
+    if len(numbers) != 5:
+        raise ValueError(text)
+    return numbers
+
+
 def _detect(args: argparse.Namespace) -> object:
     from workers.media.detect.analyse import detect_write, pictures_of  # noqa: PLC0415 - libav loads only where used
     from workers.media.detect.chosen import detectors_open  # noqa: PLC0415 - as above
 
     detectors = detectors_open(args.detector, args.detectors)
     return detect_write(pictures_of(args.source), args.out, detectors, start=args.start, end=args.end)
+
+
+def _follow(args: argparse.Namespace) -> object:
+    from workers.media.detect.analyse import pictures_of  # noqa: PLC0415 - libav loads only where used
+    from workers.media.detect.chosen import detectors_open  # noqa: PLC0415 - as above
+    from workers.media.detect.hand import Hand  # noqa: PLC0415 - as above
+    from workers.media.recipe_model import Box  # noqa: PLC0415 - as above
+
+    frames, box = pictures_of(args.source), Box(*args.box)
+    (detector,) = detectors_open([args.detector]) if args.detector else (None,)
+    start = box.pts if args.start is None else args.start
+    end = frames.index.end_pts if args.until is None else args.until
+    return Hand(frames, detector).follow(box, start=start, end=end)

@@ -95,6 +95,28 @@ class Tracks:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lost:
+    """A stretch [start, end) in which a followed thing was not seen; whether it was taken up again behind it."""
+
+    start: int
+    end: int
+    is_found_again: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowReport:
+    """A drawn box [pts, x, y, w, h] followed through [start, end): where it was seen, and where it was lost."""
+
+    v: Literal[1]
+    key: tuple[int, int, int, int, int]
+    range: tuple[int, int]
+    frames: int
+    runs: tuple[FoundRun, ...]
+    lost: tuple[Lost, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class DetectReport:
     """The summary: counts of what is in the file. `cpu_s`: processor seconds that it took."""
 

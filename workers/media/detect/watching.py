@@ -67,7 +67,7 @@ class Watch:
     def steps(self, start: int, end: int) -> Iterator[Step]:
         """All frames with start <= pts < end in the order shown; raises DetectorFailed and as SourceFrames."""
         waiting: deque[_Waiting] = deque()
-        with _few_objects(), ThreadPoolExecutor(THREADS) as pool, closing(self._asked(pool, start, end)) as asked:
+        with collecting(), ThreadPoolExecutor(THREADS) as pool, closing(self._asked(pool, start, end)) as asked:
             coming = 0
             for row in asked:
                 waiting.append(row)
@@ -88,8 +88,7 @@ class Watch:
         due: Fraction | None = None
         for number, read in enumerate(self._frames.read(start, end)):
             frame = read.frame
-            if number % COLLECTED_EVERY == 0:
-                gc.collect()
+            collect(number)
             grey = grey_of(frame, self._video.rotation)
             step = Step(number=number, pts=int(frame.pts or 0), offset=motion.take(grey), look=None)
             at_s = step.pts * self._base
@@ -133,9 +132,15 @@ def picture_of(frame: VideoFrame, rotation: int, size: tuple[int, int]) -> Pictu
     return np.ascontiguousarray(np.rot90(small.to_ndarray(), -(rotation // 90))).astype(np.uint8, copy=False)
 
 
+def collect(number: int) -> None:
+    """Let go of frames that nobody holds any more, now and then; to be called with each frame's number."""
+    if number % COLLECTED_EVERY == 0:
+        gc.collect()
+
+
 @contextmanager
-def _few_objects() -> Iterator[None]:
-    """Collecting costs next to nothing while what is there already is left aside."""
+def collecting() -> Iterator[None]:
+    """What was there before is left aside, so that collecting now and then costs next to nothing."""
     gc.collect()
     gc.freeze()
     try:
