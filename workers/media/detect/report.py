@@ -132,3 +132,49 @@ class DetectReport:
     size_bytes: int
     cpu_s: float
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Something that can still be seen in a copy: in [start, end) of the copy's pts, and as seconds a player counts.
+
+    `box` is [pts, x, y, w, h] where it is seen best, `thumbnail_jpeg` that place as a small JPEG in base64. Places
+    of one `track` are of the same thing.
+    """
+
+    track: str
+    kind: TrackKind
+    found_by: str
+    score: float
+    is_doubtful: bool
+    start: int
+    end: int
+    start_s: float
+    end_s: float
+    box: tuple[int, int, int, int, int]
+    thumbnail_jpeg: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Places:
+    """What a second look at a copy found, the surest first. `covered`: finds that lie under covers throughout."""
+
+    v: Literal[1]
+    video: VideoFacts
+    detectors: tuple[DetectorFacts, ...]
+    places: tuple[Place, ...]
+    covered: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookAgainReport:
+    """The summary: counts of what is in the list."""
+
+    v: Literal[1]
+    frames: int
+    places: int
+    places_doubtful: int
+    covered: int
+    detectors: tuple[DetectorFacts, ...]
+    findings: tuple[Finding, ...]
