@@ -7,7 +7,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest
 # Much of a test is waiting for a browser, a database or ffmpeg: three at a time fill two cores
-WORKERS ?= 3
+WORKERS ?= 4
 ARGS ?=
 BOOTSTRAP := $(or $(PYTHON),python3) -m config.bootstrap
 CHECK := CONTINUITY_DATA=.data/check $(VENV)/python manage.py

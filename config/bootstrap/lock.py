@@ -20,7 +20,9 @@ LOCKS = {
     "dev.txt": ("pyproject.toml", "--group", "dev"),
     "c2pa.txt": ("pyproject.toml", "--group", "c2pa"),
     "uv.txt": ("--group", "bootstrap"),
-    "fallback.txt": ("--group", "fallback", "--no-deps"),
+    # --no-config: `exclude-dependencies` would take out what is asked for by name here
+    "bench.txt": ("--group", "bench", "--no-config"),
+    "fallback.txt": ("--group", "fallback", "--no-deps", "--no-config"),
 }
 
 

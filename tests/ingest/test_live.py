@@ -1,6 +1,5 @@
 """The whole way with the product's own processes: a dock sends, a worker seals, the receipt comes."""
 
-
 from evidence.fleet.services import dock_enrol
 from evidence.recordings.models import Recording
 from tests import factories
