@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv/bin
 PYTEST := $(VENV)/python -m pytest
-# Much of a test is waiting for a browser, a database or ffmpeg: three at a time fill two cores
+# Much of a test is waiting for a browser, a database or ffmpeg: four at a time fill two cores
 WORKERS ?= 4
 ARGS ?=
 BOOTSTRAP := $(or $(PYTHON),python3) -m config.bootstrap

@@ -122,9 +122,10 @@ def test_the_rooms_tables_that_are_named_here_exist() -> None:
     assert absent == []
 
 
+PUBLISHED = ("log", "api/v1/log", "api/v1/log/consistency")
 OPEN_TO_ALL = {
     ("force", "sign-in"), ("force", "sign-out"), ("force", "api/v1/keys"), ("docks", "api/v1/keys"),
-    ("share", "robots.txt"), *((site, page) for site in ("force", "share", "public") for page in ("log", "api/v1/log")),
+    ("share", "robots.txt"), *((site, page) for site in ("force", "share", "public") for page in PUBLISHED),
     *((site, "favicon.ico") for site in settings.SITE_NAMES),
 }  # fmt: skip
 

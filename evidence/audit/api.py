@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from evidence.audit.queries import Search, jsonl_of, published
+from evidence.audit.queries import Search, consistency_of, jsonl_of, published
 from evidence.audit.services import record_read, record_search
 from evidence.custody.queries import Line, lines
 from evidence.custody.words import line_words
@@ -53,6 +53,27 @@ class LogRead(APIView):
             for name, keys in (("keys", log.keys), ("witnesses", log.witnesses))
         }
         return Response({**told, "checkpoint": log.note or None})
+
+
+class ConsistencyIn(serializers.Serializer[Any]):
+    """Two checkpoints by the number of events under them; without `new` the newest."""
+
+    old = serializers.IntegerField(min_value=1)
+    new = serializers.IntegerField(required=False, default=None, min_value=1)
+
+
+class LogConsistency(APIView):
+    """GET /api/v1/log/consistency"""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(parameters=[ConsistencyIn], responses={200: dict})
+    def get(self, request: Request) -> Response:
+        """The proof that one checkpoint continues another: nothing that was under the older was changed or removed."""
+        given = ConsistencyIn(data=request.query_params)
+        given.is_valid(raise_exception=True)
+        return Response(consistency_of(**given.validated_data))
 
 
 class SearchIn(serializers.Serializer[Any]):

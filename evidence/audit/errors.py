@@ -21,3 +21,27 @@ class ReportTooLong(AppError):
 
     def __init__(self, most: int, instead: str) -> None:
         super().__init__(f"A report holds at most {most:,} lines, and this one would hold more. {instead}", most=most)
+
+
+class CheckpointUnknown(AppError):
+    """A checkpoint over so many events that nobody signed."""
+
+    status = 404
+    code = "checkpoint-unknown"
+    title = "There is no such checkpoint"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(
+            f"No checkpoint over {size:,} events was signed. The number is the second line of the checkpoint that you "
+            "have."
+        )
+
+
+class CheckpointsSwapped(AppError):
+    """The older of two checkpoints has more events."""
+
+    code = "checkpoints-swapped"
+    title = "These checkpoints are the wrong way round"
+
+    def __init__(self) -> None:
+        super().__init__("Give the number of the older checkpoint as `old` and that of the newer as `new`.")

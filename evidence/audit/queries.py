@@ -1,21 +1,25 @@
 """Reads of the custody record for people: one item's record as its reader may see it, and searches across items."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from evidence.audit.errors import CheckpointsSwapped, CheckpointUnknown
 from evidence.audit.policy import is_withheld
 from evidence.audit.words import Entry, entries
 from evidence.court.bundle.record import erased_facts, leaf_hash
 from evidence.custody.checkpoints import head_last, keys_known, note_of, proofs_of, witnesses_known
 from evidence.custody.models import Commitment, Event, LogKey, TreeHead
 from evidence.custody.queries import Line, lines, subject_events
-from evidence.custody.tree.tiles import TileMissing
+from evidence.custody.sequencing import tile_read
+from evidence.custody.tree.tiles import TileMissing, consistency_proof
 from evidence.custody.verbs import Category, Verb
 from evidence.http.templatetags.words import times
 from evidence.identity.models import Person, SecurityEntry
@@ -172,6 +176,26 @@ def published() -> Published:
     return Published(
         keys=keys_known(), witnesses=witnesses_known(), head=head, note=note_of(head) if head else "",
     )  # fmt: skip
+
+
+def consistency_of(old: int, new: int | None) -> dict[str, Any]:
+    """That the checkpoint over `new` events, or the newest, continues the one over `old`: `hashes` (RFC 9162, 2.1.4) in
+    Base64, and the newer `checkpoint` as it is signed.
+
+    Raises:
+        CheckpointUnknown: one of them was never signed. CheckpointsSwapped: `old` is the newer one.
+        TileMissing: the tree is damaged.
+    """
+    later = head_last() if new is None else TreeHead.objects.filter(size=new).order_by("-id").first()
+    if later is None:
+        raise CheckpointUnknown(new or 0)
+    if old > later.size:
+        raise CheckpointsSwapped
+    if not TreeHead.objects.filter(size=old).exists():
+        raise CheckpointUnknown(old)
+    hashes = consistency_proof(cache(tile_read), old, later.size)
+    told = [b64encode(each).decode() for each in hashes]
+    return {"old": old, "new": later.size, "hashes": told, "checkpoint": note_of(later)}
 
 
 def jsonl_of(read: Iterable[ReadLine]) -> Iterator[str]:

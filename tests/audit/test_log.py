@@ -1,14 +1,19 @@
 """The log's public keys and newest checkpoint: for anybody, without signing in, and silent about every recording."""
 
+from base64 import b64decode
+
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.test import Client
 
+from evidence.court.bundle.verify import Checkpoint as Told
+from evidence.court.bundle.verify import is_continued
 from evidence.custody.checkpoints import checkpoint_make, head_last, key_publish, proofs_of
-from evidence.custody.models import Event, LogKey
+from evidence.custody.models import Event, LogKey, TreeHead
 from evidence.custody.sequencing import sequence_all
 from evidence.custody.signing import signer_read
+from evidence.custody.tree.checkpoint import Checkpoint
 from evidence.custody.tree.hashing import leaf_hash
 from evidence.custody.tree.note import Verifier, note_read, signatures_of
 from tests.custody.conftest import note, recording
@@ -84,3 +89,32 @@ def test_a_proof_from_the_record_leads_to_what_is_published():
     assert proof.checkpoint == browser("public").get("/api/v1/log").json()["checkpoint"]
     assert sequence_all() == 0
     assert checkpoint_make(signer) is None
+
+
+def test_anybody_gets_the_proof_that_one_checkpoint_continues_another():
+    sizes = []
+    for _ in range(3):
+        note(recording(), times=5)
+        record_seal()
+        sizes.append(head_last().size)
+    for old, new in [(sizes[0], sizes[1]), (sizes[0], sizes[2]), (sizes[2], sizes[2])]:
+        told = browser("public").get(f"/api/v1/log/consistency?old={old}&new={new}").json()
+        later, earlier = Checkpoint.read(note_read(told["checkpoint"]).text), TreeHead.objects.get(size=old)
+        hashes = [b64decode(each) for each in told["hashes"]]
+        assert is_continued(Told("", "", old, bytes(earlier.root)), Told("", "", later.size, later.root), hashes)
+        assert (later.size == old) or not is_continued(
+            Told("", "", old, bytes(32)), Told("", "", later.size, later.root), hashes
+        )
+    newest = browser("public").get(f"/api/v1/log/consistency?old={sizes[0]}").json()
+    assert newest["new"] == sizes[2]
+
+
+def test_a_checkpoint_that_nobody_signed_is_not_found_and_one_cannot_continue_a_later_one():
+    note(recording(), times=5)
+    record_seal()
+    size = head_last().size
+    ask = browser("public")
+    assert ask.get(f"/api/v1/log/consistency?old={size - 1}").json()["code"] == "checkpoint-unknown"
+    assert ask.get(f"/api/v1/log/consistency?old={size}&new={size + 1}").status_code == 404
+    assert ask.get(f"/api/v1/log/consistency?old={size + 1}").json()["code"] == "checkpoints-swapped"
+    assert ask.get("/api/v1/log/consistency").status_code == 400

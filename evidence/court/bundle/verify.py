@@ -477,6 +477,48 @@ def root_from(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> byt
     return found if at == last == 0 else b""
 
 
+def later_check(raw: bytes, checkpoint: Checkpoint, keys: Sequence[Key], section: Section) -> None:
+    """Whether a later checkpoint of the log continues the one on the disc. Raises Wrong."""
+    said = parsed(raw)
+    text, signatures = note_read(want(said, "checkpoint", str).encode())
+    later = checkpoint_read(text)
+    if want(said, "old", int) != checkpoint.size:
+        raise Wrong(f"is not for the checkpoint on the disc: ask for old={checkpoint.size}")
+    logs = [key for key in keys if key.kind == LOG_KEY and key.name == checkpoint.origin == later.origin]
+    if not any((key.name, key.id) == (name, blob[:4]) and _is_by(key, text, blob[4:])
+               for key in logs for name, blob in signatures):  # fmt: skip
+        raise Wrong("its checkpoint is not signed by a key of this log")
+    hashes = [_decoded(each, 32) if isinstance(each, str) else b"" for each in want(said, "hashes", list)]
+    if not is_continued(checkpoint, later, hashes):
+        raise Wrong("its checkpoint does not continue the one on the disc: the log was changed since")
+    section.ok(f"the log, now of {later.size} entries, still holds everything that is under the checkpoint of the disc")
+
+
+def is_continued(old: Checkpoint, new: Checkpoint, proof: Sequence[bytes]) -> bool:
+    """Whether a consistency proof leads from one checkpoint to the other (RFC 9162, 2.1.4.2)."""
+    if old.size == new.size:
+        return not proof and old.root == new.root
+    if not 0 < old.size < new.size or not 0 < len(proof) <= 2 * PROOF_HASHES_MAX:
+        return False
+    path = list(proof) if old.size & (old.size - 1) else [old.root, *proof]
+    at, last = old.size - 1, new.size - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    first = second = path[0]
+    for sibling in path[1:]:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            first = hashlib.sha256(b"\x01" + sibling + first).digest()
+            second = hashlib.sha256(b"\x01" + sibling + second).digest()
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            second = hashlib.sha256(b"\x01" + second + sibling).digest()
+        at, last = at >> 1, last >> 1
+    return last == 0 and (first, second) == (old.root, new.root)
+
+
 @dataclass
 class Seals:
     """The proofs of all lines, against one checkpoint; None: there is none to hold them against."""
@@ -511,8 +553,9 @@ class Seals:
             self.section.unchecked(f"{self.unsealed} lines were not under a checkpoint when the disc was made")
 
 
-def checkpoint_check(disc: Disc, bundle: Any, given: Sequence[Key], report: Report) -> Checkpoint:
-    """The checkpoint on the disc, its signatures told of; it is returned even if no trusted key has signed it."""
+def checkpoint_check(disc: Disc, bundle: Any, given: Sequence[Key], report: Report, later: str = "") -> Checkpoint:
+    """The checkpoint on the disc, its signatures told of; it is returned even if no trusted key has signed it. `later`:
+    the file with a later one."""
     log, section = want(bundle, "log", dict), report.seals
     path = want(log, "checkpoint", str)
     raw = disc.read(path)
@@ -532,6 +575,9 @@ def checkpoint_check(disc: Disc, bundle: Any, given: Sequence[Key], report: Repo
                 section.fail(f"{path}: the signature by {name} is not of this text")
     _signers_tell(found, signers, report, is_given=bool(given))
     _timestamp_check(disc, path, text, section)
+    if later:
+        with told(section, later):
+            later_check(Path(later).read_bytes(), found, keys, section)
     return found
 
 
@@ -837,8 +883,9 @@ class Exhibits:
         return False
 
 
-def disc_check(root: Path, given: Sequence[Key] = ()) -> Report:
-    """Check the disc in a folder. `given`: the only keys that are trusted; none: those on the disc."""
+def disc_check(root: Path, given: Sequence[Key] = (), later: str = "") -> Report:
+    """Check the disc in a folder. `given`: the only keys that are trusted; none: those on the disc. `later`: the file
+    with a later checkpoint of the log and the proof that it continues the one on the disc."""
     report = Report()
     with told(report.files, str(root)):
         disc = Disc(root)
@@ -850,13 +897,13 @@ def disc_check(root: Path, given: Sequence[Key] = ()) -> Report:
         files_check(disc, report.files)
         with told(report.exhibits, BUNDLE):
             if BUNDLE in disc.files:
-                _bundle_check(disc, given, report)
+                _bundle_check(disc, given, report, later)
             else:
                 report.exhibits.unchecked(f"there is no {BUNDLE}: exhibits, records and seals could not be checked")
     return report
 
 
-def _bundle_check(disc: Disc, given: Sequence[Key], report: Report) -> None:
+def _bundle_check(disc: Disc, given: Sequence[Key], report: Report, later: str) -> None:
     raw = disc.read(BUNDLE)
     bundle = parsed(raw)
     if want(bundle, "v", int) not in VERSIONS:
@@ -867,7 +914,7 @@ def _bundle_check(disc: Disc, given: Sequence[Key], report: Report) -> None:
         report.seals.unchecked("there is no checkpoint on this disc: whether the records are sealed was not checked")
     else:
         with told(report.seals, "the checkpoint"):
-            seals.checkpoint = checkpoint_check(disc, bundle, given, report)
+            seals.checkpoint = checkpoint_check(disc, bundle, given, report, later)
     exhibits = Exhibits(disc, want(bundle, "disc", int), report.exhibits, has_seals=seals.checkpoint is not None)
     hashes = frozenset(HEX.findall(raw.decode()))
     for number, exhibit in enumerate(want(bundle, "exhibits", list), 1):
@@ -895,6 +942,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Checks a data disc of exhibits against its sealed custody record.")
     parser.add_argument("folder", nargs="?", metavar="DIR", help="the disc (default: where this program lies)")
     parser.add_argument("--key", action="append", default=[], help="trust only this key (text or file); repeatable")
+    parser.add_argument("--later", metavar="FILE", default="", help="the log's /api/v1/log/consistency?old=SIZE, saved")
     parser.add_argument("--quiet", action="store_true", help="only what fails, and the sum")
     parser.add_argument("--json", action="store_true", help="the same as a JSON object")
     asked = parser.parse_args(argv)
@@ -905,7 +953,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         keys = _keys_given(asked.key)
     except (OSError, ValueError) as wrong:
         parser.error(f"--key wants a key (name+id+key), or a file with one a line: {wrong}")
-    report = disc_check(Path(asked.folder) if asked.folder else Path(__file__).resolve().parent, keys)
+    report = disc_check(Path(asked.folder) if asked.folder else Path(__file__).resolve().parent, keys, asked.later)
     shown = {
         section.title: [line for line in section.lines if line[0] == FAIL or not asked.quiet]
         for section in report.sections

@@ -9,6 +9,7 @@ import json
 import secrets
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterable
 from contextlib import redirect_stdout
 from io import StringIO
@@ -23,7 +24,7 @@ from evidence.custody.canonical import canonical_bytes
 from evidence.custody.tree.checkpoint import Checkpoint, Proof
 from evidence.custody.tree.hashing import leaf_hash
 from evidence.custody.tree.note import COSIGNATURE, Verifier, cosigned, note_signed, public_of
-from evidence.custody.tree.tiles import inclusion_proof, root_of, tiles_after
+from evidence.custody.tree.tiles import consistency_proof, inclusion_proof, root_of, tiles_after
 
 ORIGIN = "custody.example.police.uk"
 SEEN_AT_S = 1_780_000_000  # 2026-05-28 20:26:40 UTC
@@ -61,6 +62,9 @@ class Log:
             leaf.hex(): Proof(place, tuple(inclusion_proof(read, place, size)), note).text
             for place, leaf in enumerate(self.leaves[OTHERS:], OTHERS)
         }
+
+    def continues(self, old: int) -> list[bytes]:
+        return consistency_proof(self._read(), old, len(self.leaves))
 
     def _read(self) -> Callable[[int, int], bytes]:
         tiles = {(each.level, each.number): each.hashes for each in tiles_after(lambda *_: b"", 0, self.leaves)}
@@ -238,3 +242,16 @@ def alone(disc: Pressed, *options: str, program: Path | None = None, **env: str)
     """The program as a stranger runs it, by an interpreter with these options."""
     argv = [sys.executable, *options, str(program or "verify.py")]
     return subprocess.run(argv, cwd=disc.root, capture_output=True, env=env, check=False)
+
+
+def later_of(disc: Pressed, *, added: int = 9, changed: int | None = None) -> dict[str, Any]:
+    """What the log's site answers later, for the checkpoint on the disc: one that continues it, or, with an entry
+    changed meanwhile, that does not."""
+    before = list(disc.log.leaves)
+    disc.log.leaves += [leaf_hash(b"later %d" % number) for number in range(added)]
+    if changed is not None:
+        disc.log.leaves[changed] = leaf_hash(b"another")
+    note, proof = disc.log.note(), disc.log.continues(len(before))
+    disc.log.leaves = before
+    hashes = [b64encode(each).decode() for each in proof]
+    return {"old": len(before), "new": len(before) + added, "hashes": hashes, "checkpoint": note}

@@ -1,6 +1,7 @@
 """Seals and trust: proofs, checkpoint, keys, witnesses, and the timestamp."""
 
 import hashlib
+import json
 import time
 
 import pytest
@@ -19,6 +20,7 @@ from tests.court.verify.pressing import (
     Log,
     checked,
     fails,
+    later_of,
     text_of,
 )
 from tests.custody.authority import authority_make, openssl
@@ -130,6 +132,40 @@ def test_key_of_the_log_that_is_given_is_trusted(disc, tmp_path):
         assert "Compare" not in said
     assert "saw this checkpoint" in checked(disc, "--key", str(keys))[1]
     assert "not checked  no witness" in checked(disc, "--key", disc.log.key.text)[1]
+
+
+@pytest.mark.parametrize("added", [0, 1, 9, 200])
+def test_a_later_checkpoint_that_continues_the_one_on_the_disc_says_so(disc, tmp_path, added):
+    later = tmp_path / "later.json"
+    later.write_text(json.dumps(later_of(disc, added=added)))
+    status, said = checked(disc, "--later", str(later), "--key", disc.log.key.text)
+    assert status == 0, said
+    assert f"ok           the log, now of {len(disc.log.leaves) + added} entries, still holds everything" in said
+
+
+@pytest.mark.parametrize(
+    ("spoil", "word"),
+    [
+        (lambda disc: later_of(disc, changed=5), "does not continue the one on the disc"),
+        (lambda disc: later_of(disc, changed=len(disc.log.leaves) - 1), "does not continue"),
+        (lambda disc: later_of(disc) | {"hashes": []}, "does not continue"),
+        (lambda disc: later_of(disc) | {"hashes": ["x"]}, "later.json"),
+        (lambda disc: later_of(disc) | {"old": 7}, "ask for old="),
+        (lambda disc: later_of(disc) | {"checkpoint": Log().note(text=text_of(disc))}, "not signed by a key"),
+        (lambda disc: [], "later.json"),
+    ],
+    ids=["an entry changed", "the last changed", "no hashes", "no hash", "another size", "another key", "no answer"],
+)  # fmt: skip
+def test_a_later_checkpoint_that_proves_nothing_fails(disc, tmp_path, spoil, word):
+    later = tmp_path / "later.json"
+    later.write_text(json.dumps(spoil(disc)))
+    fails(disc, word, options=["--later", str(later)])
+
+
+def test_a_file_with_a_later_checkpoint_that_is_not_there_is_not_checked(disc, tmp_path):
+    status, said = checked(disc, "--later", str(tmp_path / "later.json"), "--key", disc.log.key.text)
+    assert status == 2
+    assert "later.json: could not be read" in said
 
 
 def test_key_of_another_log_that_is_given_fails(disc):
