@@ -20,7 +20,7 @@ LONGEST_PX = 960
 SMALLEST_PX = (30, 10)
 SAME_PLATE = 0.3
 SURE_WEIGHT = 6.0
-"""Weight of the last stage at which a find counts as certain. A choice, not a measurement: near plates were seen at 4 to 8."""
+"""Weight of the last stage at which a find counts as certain. Chosen, not measured: near plates were seen at 4 to 8."""
 
 
 class Plates:
