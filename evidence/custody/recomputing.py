@@ -72,7 +72,8 @@ class Recomputed:
 
 def tile_stored(level: int, number: int) -> bytes | None:
     """A tile's hashes; None where there is none."""
-    found = Tile.objects.filter(level=level, number=number).values_list("hashes", flat=True).first()
+    # not first(): its order by key can make PostgreSQL walk the table instead of the index
+    found = next(iter(Tile.objects.filter(level=level, number=number).values_list("hashes", flat=True)), None)
     return None if found is None else bytes(found)
 
 

@@ -74,7 +74,8 @@ def sequence_all() -> int:
 
 def tile_read(level: int, number: int) -> bytes:
     """A tile's hashes, as many as it has. Raises TileMissing."""
-    found = Tile.objects.filter(level=level, number=number).values_list("hashes", flat=True).first()
+    # not first(): its order by key can make PostgreSQL walk the table instead of the index
+    found = next(iter(Tile.objects.filter(level=level, number=number).values_list("hashes", flat=True)), None)
     if found is None:
         raise TileMissing(level, number)
     return bytes(found)
