@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 from django.utils import timezone
 
 from evidence.custody.parties import ActorKind
@@ -95,10 +95,19 @@ def parts_done(job: Job) -> PartsDone:
     found = job.children.aggregate(
         done=Count("pk", filter=Q(state=JobState.SUCCEEDED)),
         total=Count("pk"),
-        work_done=Sum("progress_done", default=0),
+        # a part that is done has done all of its work, whatever its last heartbeat said
+        work_done=Sum(
+            Case(When(state=JobState.SUCCEEDED, then=F("progress_total")), default=F("progress_done")), default=0
+        ),
         work_total=Sum("progress_total", default=0),
     )
     return PartsDone(**found)
+
+
+def part_trouble(job: Job) -> str:
+    """What a part of it waits for that is outside it (room on a disk, the vault), in words; '' where none does."""
+    blocked = job.children.filter(state=JobState.QUEUED).exclude(blocked_since=None).order_by("seq").first()
+    return f"One part waits: {blocked.error}" if blocked else ""
 
 
 def tokens_running(job_ids: Collection[UUID]) -> set[tuple[UUID, int]]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from evidence.http.templatetags.words import duration, size, when
 from evidence.jobs.models import Job, JobState, Unit
-from evidence.jobs.queries import PartsDone, parts_done
+from evidence.jobs.queries import PartsDone, part_trouble, parts_done
 
 PACE_AFTER_S = 3.0
 _MINUTE_S, _HOUR_S = 60, 3600
@@ -23,7 +23,7 @@ def job_words(job: Job, *, now: datetime | None = None) -> str:
         case JobState.RUNNING:
             return "stopping" if job.cancel_requested_at else _running(job, at)
         case JobState.WAITING:
-            return _in_parts(job, parts_done(job), at)
+            return " ".join(filter(None, (_in_parts(job, parts_done(job), at), part_trouble(job))))
         case JobState.SUCCEEDED:
             return f"finished {when(job.finished_at)}"
         case JobState.FAILED:

@@ -181,7 +181,7 @@ def object_local(stored: StoredObject) -> Iterator[Path]:
         yield own
         return
     with download_place() as path:
-        _download(stored, path)
+        object_download(stored, path)
         path.chmod(0o400)
         yield path
 
@@ -299,7 +299,9 @@ def _drop(key: str) -> None:
         ObjectIntent.objects.filter(key=key).delete()
 
 
-def _download(stored: StoredObject, path: Path) -> None:
+def object_download(stored: StoredObject, path: Path) -> None:
+    """Write its bytes to a path. Raises ObjectMissing where they are not what was sealed, VaultUnavailable."""
+
     def told() -> Iterator[bytes]:
         with path.open("wb") as out:
             for piece in object_read(stored, 0, stored.size_bytes):

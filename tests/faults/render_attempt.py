@@ -15,7 +15,7 @@ import django
 def main(job_id: str, step: str) -> None:
     django.setup()
     from evidence.jobs.work import Work
-    from workers.handlers import copying, render
+    from workers.handlers import copying, parts, render
     from workers.handlers.attempt import attempt
 
     def dies(at: str):
@@ -41,6 +41,9 @@ def main(job_id: str, step: str) -> None:
     Work.progress = progress
     copying.object_put = dying_after("put", copying.object_put)
     copying.copy_finish = dying_after("registered", copying.copy_finish)
+    parts.object_put = dying_after("part put", parts.object_put)
+    parts.put_to_obj = dying_after("part told", parts.put_to_obj)
+    render.parts_join = dying_after("joined", render.parts_join)
     render.copy_seal = dying_after("committed", render.copy_seal)
     attempt(UUID(job_id))
 

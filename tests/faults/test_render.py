@@ -18,14 +18,17 @@ from evidence.identity.roles import Role
 from evidence.identity.who import Who, who_is
 from evidence.jobs.models import Job, JobState
 from evidence.jobs.services import job_cancel
+from evidence.jobs.words import job_words
 from evidence.recordings.models import Recording
 from evidence.recordings.queries import original_file
 from evidence.vault.models import ObjectClass, ObjectIntent, StoredObject
+from evidence.vault.services import vault_sweep
 from tests import factories
 from tests.editing.material import COUNT, bytes_of, drawn, frames, made, prepared, record_of, recorded, track
 from tests.jobs.running import jobs_run, state, waits_until, worker
 from tests.servers import live
 from workers.handlers.attempt import attempt
+from workers.handlers.parts import parts_keep
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LEASE_S = 2
@@ -91,6 +94,60 @@ def test_worker_killed_at_any_step_leaves_exactly_one_copy_in_the_end(who, maste
     assert len(bytes_of(original_file(copy))) == original_file(copy).size_bytes
     # what the killed attempt had put is known to the sweep, and to nobody else
     assert ObjectIntent.objects.count() == (1 if step in {"storing the copy,", "put", "registered"} else 0)
+
+
+PART_STEPS = ["part put", "masking frame", "joined", "registered", "committed"]
+
+
+@pytest.mark.parametrize(
+    "step", [PART_STEPS[0], *(pytest.param(step, marks=pytest.mark.slow) for step in PART_STEPS[1:])]
+)
+def test_worker_killed_while_a_part_is_made_or_joined_leaves_exactly_one_copy(who, master, settings, step):
+    settings.RENDER_PART_FRAMES = 30
+    job = redaction_request(who=who, recording=master, draft=drawn([track(0, 30)]), reason="Third party")
+    attempt(job.pk)
+    children = list(job.children.order_by("seq"))
+    assert len(children) == 2
+    if step in PART_STEPS[:2]:
+        victim = children[1]
+    else:
+        victim = job
+        for child in children:
+            attempt(child.pk)
+    assert killed(victim, step) == -signal.SIGKILL
+    seen = 1 if step == "committed" else 0
+    assert (copies(master), sealed_copies(), told(master, "recording:copy:made")) == (seen,) * 3
+    if not seen:
+        waits_until(lambda: lease_is_over(victim), 10 + LEASE_S, "the end of the lease")
+        attempt(victim.pk)
+        jobs_run()
+    assert state(job) == JobState.SUCCEEDED
+    assert (copies(master), sealed_copies(), told(master, "recording:copy:made")) == (1, 1, 1)
+    (copy,) = Recording.objects.filter(parent=master)
+    assert copy.statement["frames"] == COUNT
+    # what dead attempts had put is known to the sweep, and to nobody else
+    ObjectIntent.objects.update(touched_at="2020-01-01T00:00:00Z")
+    parts_keep()
+    vault_sweep()
+    assert ObjectIntent.objects.count() == 0
+
+
+@pytest.mark.slow
+def test_full_disk_under_a_part_is_said_in_words_and_the_copy_is_made_once_there_is_room(
+    who, master, tiny_scratch, settings
+):
+    settings.RENDER_PART_FRAMES = 30
+    job = clip_request(who=who, recording=master, stretches=[frames(0, COUNT)], reason="Court", compatible=True)
+    attempt(job.pk)
+    part = job.children.get(seq=0)
+    (tiny_scratch / "filler").write_bytes(b"x" * 185_000)
+    attempt(part.pk)
+    assert (state(part), part.error_code, state(job)) == (JobState.QUEUED, "disk-full", JobState.WAITING)
+    assert job_words(job).endswith("One part waits: The disk for work in progress is full. Ask the administrator to "
+                                   "make room.")  # fmt: skip
+    subprocess.run(["mount", "-o", "remount,size=64m", str(tiny_scratch)], check=True)
+    Job.objects.filter(pk=part.pk).update(not_before=timezone.now())
+    assert made(job).parent == master
 
 
 def lease_is_over(job: Job) -> bool:

@@ -42,9 +42,9 @@ def test_progress_of_the_parts_adds_up():
     attempt(job.pk)
     parts = list(job.children.order_by("seq"))
     attempt(parts[0].pk)
-    assert parts_done(job) == PartsDone(done=1, total=4, work_done=0, work_total=40)
+    assert parts_done(job) == PartsDone(done=1, total=4, work_done=10, work_total=40)
     Job.objects.filter(pk=parts[1].pk).update(progress_done=7)
-    assert parts_done(job).work_done == 7
+    assert parts_done(job).work_done == 17
 
 
 def test_failed_part_fails_the_whole_with_its_words_and_stops_the_rest():

@@ -7,7 +7,7 @@ missing sandbox is told in the words of `words_of`.
 
 import errno
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,9 +63,11 @@ def reading_profile(size_bytes: int) -> Profile:
 
 def media_run(
     work: Work, kind: type[R], operation: str, *args: str, read: Mapping[str, Path], out_dir: Path | None,
-    profile: Profile,
+    profile: Profile, stages: Collection[str] | None = None,
 ) -> R:  # fmt: skip
     """Run an operation of the media library in the sandbox, with progress and cancelling; its report as `kind`.
+
+    `stages`: the only ones whose progress is told; None: all.
 
     Raises:
         JobFailed: it cannot be done with these bytes (final), or the sandbox ended it.
@@ -75,7 +77,7 @@ def media_run(
     try:
         completed = sandbox_run(
             media_argv(operation, *args), profile=profile, read=read, out_dir=out_dir, ok=(0, EXIT_ERROR),
-            on_line=lambda line: _told(work, line), is_cancelled=work.is_cancelled,
+            on_line=lambda line: _told(work, line, stages), is_cancelled=work.is_cancelled,
         )  # fmt: skip
     except ExecError as error:
         work.check()
@@ -98,7 +100,7 @@ def _report(kind: type[R], stdout: bytes) -> R:
         raise JobFailed("damaged-report", "What was read from it made no sense, so nothing was kept.") from problem
 
 
-def _told(work: Work, line: str) -> None:
+def _told(work: Work, line: str, stages: Collection[str] | None) -> None:
     name, _, text = line.partition(" ")
     if name != "progress":
         return
@@ -107,8 +109,9 @@ def _told(work: Work, line: str) -> None:
         done, total, stage = int(told["done"]), int(told["total"] or 0), str(told["stage"])[:40]
     except (ValueError, TypeError, KeyError):
         return  # any program in the sandbox may write such a line; what makes no sense is not progress
-    if done >= 0:
-        work.progress(min(done, total) if total > 0 else done, max(total, 0), f"{stage} frame")
+    told_stage = f"{stage} frame"
+    if done >= 0 and (stages is None or told_stage in stages):
+        work.progress(min(done, total) if total > 0 else done, max(total, 0), told_stage)
 
 
 def out_file(out_dir: Path, name: str) -> Path:

@@ -18,12 +18,12 @@ from evidence.vault.services import object_local
 from workers.exec.sandbox import OUT
 from workers.handlers.copying import copy_seal, copying_profile, sandbox_tool
 from workers.handlers.media import SOURCE, file_of, media_run, out_file
+from workers.handlers.parts import NOT_SMART, RECIPE, parts_ask, parts_clear, parts_join
 from workers.media.recipe import Recipe, recipe_bytes, recipe_parse
 from workers.media.render_reports import RenderReport, StillReport
 from workers.media.statement import Statement, statement_to_obj
 from workers.media.wire import to_obj
 
-RECIPE = "/in/recipe"
 FORMS = {"video": ("copy.mp4", "video/mp4"), "still": ("copy.png", "image/png")}
 DAMAGED_STILL = {
     "code": "frames_damaged",
@@ -36,19 +36,55 @@ DAMAGED_STILL = {
 
 def handle(work: Work) -> None:
     """Make one working copy."""
-    order, file = order_of(work.job), file_of(work.job)
-    recipe = recipe_parse(order.recipe)
-    name, media_type = FORMS[recipe.output.kind]
-    (out_dir := work.scratch / "out").mkdir()
+    file = file_of(work.job)
+    recipe = recipe_parse(order_of(work.job).recipe)
+    work.progress(0, 0, "reading the recording")
+    if recipe.output.kind == "video" and parts_ask(work, file, recipe, output_s=_output_s(recipe)):
+        return
+    _whole(work, file, recipe)
+
+
+def join(work: Work) -> None:
+    """Put the parts of one working copy together."""
+    file = file_of(work.job)
+    recipe = recipe_parse(order_of(work.job).recipe)
+    name, _ = FORMS[recipe.output.kind]
+    out_dir = _out_dir(work)
+    try:
+        report = parts_join(work, file, out_dir, name)
+    except JobFailed as failed:
+        if failed.code != NOT_SMART:
+            raise
+        parts_clear(work.job)
+        if not parts_ask(work, file, recipe, output_s=_output_s(recipe), why_not=failed.message):
+            _whole(work, file, recipe)
+        return
+    if report is not None:
+        _seal(work, file, recipe, report.statement, _findings_of(report))
+        parts_clear(work.job)
+
+
+def _whole(work: Work, file: RecordingFile, recipe: Recipe) -> None:
+    """Make it in one piece."""
+    out_dir = _out_dir(work)
     recipe_path = work.scratch / "recipe.json"
     recipe_path.write_bytes(recipe_bytes(recipe))
-    work.progress(0, 0, "reading the recording")
     make = _still if recipe.output.kind == "still" else _video
     statement, more = make(work, file, recipe, recipe_path, out_dir)
-    _require_ours(statement, order, file)
+    _seal(work, file, recipe, statement, more)
+
+
+def _out_dir(work: Work) -> Path:
+    (out_dir := work.scratch / "out").mkdir(exist_ok=True)
+    return out_dir
+
+
+def _seal(work: Work, file: RecordingFile, recipe: Recipe, statement: Statement, more: dict[str, Any]) -> None:
+    name, media_type = FORMS[recipe.output.kind]
+    _require_ours(statement, order_of(work.job), file)
     tools = sorted((*statement.tools, sandbox_tool()), key=lambda tool: tool.name)
     stated = {**statement_to_obj(replace(statement, tools=tuple(tools))), **more}
-    copy_seal(work, out_file(out_dir, name), statement=stated, media_type=media_type)
+    copy_seal(work, out_file(_out_dir(work), name), statement=stated, media_type=media_type)
 
 
 def _video(
@@ -60,7 +96,11 @@ def _video(
             work, RenderReport, "render", *order, read={SOURCE: path, RECIPE: recipe_path}, out_dir=out_dir,
             profile=copying_profile(file, output_s=_output_s(recipe)),
         )  # fmt: skip
-    return report.statement, {"findings": [to_obj(finding) for finding in report.findings]}
+    return report.statement, _findings_of(report)
+
+
+def _findings_of(report: RenderReport) -> dict[str, Any]:
+    return {"findings": [to_obj(finding) for finding in report.findings]}
 
 
 def _still(
@@ -100,9 +140,11 @@ def _other_work() -> JobFailed:
 
 def failed(job: Job) -> None:
     """The recording's record says that no copy came of it, and why."""
+    parts_clear(job)
     copy_failed(job)
 
 
 def cancelled(job: Job) -> None:
     """The recording's record says that somebody stopped it."""
+    parts_clear(job)
     copy_cancelled(job)

@@ -12,7 +12,7 @@ from evidence.jobs.models import Job
 from evidence.jobs.work import Work
 from evidence.recordings.services.playback import playbacks_close_over
 from evidence.vault.services import vault_sweep
-from workers.handlers import disc, fixity, ingest, locking, mail, prepare, proxy, render, transcode
+from workers.handlers import disc, fixity, ingest, locking, mail, parts, prepare, proxy, render, transcode
 from workers.handlers.scratch import scratch_sweep
 
 
@@ -36,8 +36,11 @@ HANDLERS: dict[str, Handler] = {
     "ingest.commit": Handler(ingest.handle, failed=ingest.failed, waiting=ingest.failed),
     "recording.prepare": Handler(prepare.handle, failed=prepare.failed),
     "recording.proxy": Handler(proxy.handle, failed=proxy.failed),
-    "copy.render": Handler(render.handle, failed=render.failed, cancelled=render.cancelled),
-    "copy.transcode": Handler(transcode.handle, failed=transcode.failed, cancelled=transcode.cancelled),
+    "copy.render": Handler(render.handle, join=render.join, failed=render.failed, cancelled=render.cancelled),
+    "copy.transcode": Handler(
+        transcode.handle, join=transcode.join, failed=transcode.failed, cancelled=transcode.cancelled
+    ),
+    "copy.part": Handler(parts.handle),
     "disc.build": Handler(disc.handle, failed=disc.failed, cancelled=disc.cancelled),
     "vault.fixity": Handler(fixity.handle),
     "vault.reconcile": Handler(fixity.handle_reconcile),
@@ -48,6 +51,8 @@ HANDLERS: dict[str, Handler] = {
 
 SWEEPS: dict[str, Callable[[], int]] = {
     "scratch": scratch_sweep,
+    # before the vault's, which takes what nobody says is wanted
+    "parts": parts.parts_keep,
     "vault": vault_sweep,
     "uploads": uploads_sweep,
     "playbacks": playbacks_close_over,

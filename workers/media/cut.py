@@ -30,7 +30,7 @@ def cut(
 
     Raises BadRequest for a stretch that is empty or beyond the recording, and the MediaError family.
     """
-    source, index = _source(path)
+    source, index = source_open(path)
     segments = [_segment(index, start, end) for start, end in stretches]
     recipe = clip_recipe(sources=[source], segments=segments, compatible=compatible)
     report = _kept(render_recipe(recipe, out, [path]), out)
@@ -59,7 +59,8 @@ def _video_recipe(path: Path) -> Recipe:
     return recipe
 
 
-def _source(path: Path) -> tuple[Source, FrameIndex]:
+def source_open(path: Path) -> tuple[Source, FrameIndex]:
+    """A file as a recipe's source, and its index. Raises NotEditable, NoVideo, and the MediaError family."""
     found, read = probe(path), index_read(path)
     if read.report.uneditable:
         raise NotEditable(read.report.uneditable)

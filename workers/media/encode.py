@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import av
 from av.container import OutputContainer
 from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
@@ -58,7 +59,8 @@ class PictureForm:
 class Mp4Writer:
     """Takes frames in order and pulls the sound along, so that neither stream waits in memory for the other.
 
-    Use as a context manager. `x264_build` is what the encoder said of itself once the first packet came out.
+    Use as a context manager. `x264_build` is what the encoder said of itself once the first packet came out. Pictures
+    that were encoded elsewhere with `encoder_set` and as many threads go in by `put`, never both kinds in one file.
     """
 
     path: Path
@@ -66,6 +68,7 @@ class Mp4Writer:
     sound: Sound | None
     x264_build: str | None = None
     frames_written: int = 0
+    threads: int = THREADS
     _out: OutputContainer = field(init=False)
     _video: VideoStream | None = field(init=False, default=None)
     _audio: Track | None = field(init=False, default=None)
@@ -100,6 +103,25 @@ class Mp4Writer:
         self.frames_written += 1
         self._sound_until(pts * self.form.time_base)
 
+    def begin(self) -> bytes:
+        """Write the head; returns the parameter sets in it, which pictures that are `put` must have been coded with."""
+        if self._video is None:
+            raise ValueError("this output has no picture")
+        self._out.start_encoding()
+        return self._video.codec_context.extradata or b""
+
+    def put(self, coded: bytes, *, pts: int, duration: int, is_key: bool) -> None:
+        """One picture that is coded already, units between start codes; times as those of `write`."""
+        if self._video is None or self.form is None:
+            raise ValueError("this output has no picture")
+        packet: Packet[Any] = Packet(coded)
+        packet.stream, packet.time_base = self._video, self.form.time_base
+        packet.pts = packet.dts = pts
+        packet.duration, packet.is_keyframe = duration, is_key
+        self._out.mux(packet)
+        self.frames_written += 1
+        self._sound_until(pts * self.form.time_base)
+
     def _finish(self) -> None:
         if self._video is not None:
             self._mux(self._video.encode(None))
@@ -120,14 +142,18 @@ class Mp4Writer:
 
     def _add_video(self, form: PictureForm) -> VideoStream:
         stream = self._out.add_stream("libx264", rate=form.rate, options=x264_options(form))
-        context = stream.codec_context
-        context.width, context.height, context.pix_fmt = form.width, form.height, "yuv420p"
-        context.time_base = form.time_base
-        context.sample_aspect_ratio = Fraction(*form.sar)
-        context.thread_count = THREADS
-        context.color_range, context.colorspace = form.colour.range, form.colour.matrix
-        context.color_primaries, context.color_trc = form.colour.primaries, form.colour.transfer
+        encoder_set(stream.codec_context, form, threads=self.threads)
         return stream
+
+
+def encoder_set(context: VideoCodecContext, form: PictureForm, *, threads: int) -> None:
+    """What the encoder is told of the picture, but for `x264_options`."""
+    context.width, context.height, context.pix_fmt = form.width, form.height, "yuv420p"
+    context.time_base = form.time_base
+    context.sample_aspect_ratio = Fraction(*form.sar)
+    context.thread_count = threads
+    context.color_range, context.colorspace = form.colour.range, form.colour.matrix
+    context.color_primaries, context.color_trc = form.colour.primaries, form.colour.transfer
 
 
 def x264_options(form: PictureForm) -> dict[str, str]:

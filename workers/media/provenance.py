@@ -18,7 +18,7 @@ from workers.media.inputs import Input
 from workers.media.sound_track import AAC_CODER, SOUND_BITS_S
 from workers.media.statement import Setting, StatedSource, Tool
 
-RENDERER_VERSION = "3"
+RENDERER_VERSION = "4"
 """Rises whenever the same recipe may come out differently."""
 
 
@@ -36,12 +36,12 @@ def tools(*, x264_build: str | None = None) -> tuple[Tool, ...]:
     return tuple(Tool(name=name, version=version) for name, version in sorted(found.items()))
 
 
-def picture_settings(form: PictureForm | None) -> dict[str, str]:
+def picture_settings(form: PictureForm | None, *, threads: int = encode.THREADS) -> dict[str, str]:
     """What the encoder of a whole picture track is told."""
     if form is None:
         return {}
     found = {f"h264.{name}": value for name, value in x264_options(form).items()}
-    return found | {"h264.threads": str(encode.THREADS), "h264.pix_fmt": "yuv420p"}
+    return found | {"h264.threads": str(threads), "h264.pix_fmt": "yuv420p"}
 
 
 def settings(picture: Mapping[str, str], *, has_encoded_sound: bool) -> tuple[Setting, ...]:

@@ -32,24 +32,44 @@ def render(recipe_path: Path, out: Path, paths: Sequence[Path]) -> RenderReport:
 
 def render_recipe(recipe: Recipe, out: Path, paths: Sequence[Path]) -> RenderReport:
     """The same, of a recipe that is read."""
+    parts = given(recipe, out, paths)
+    work, why_not = _made(parts, is_smart=is_smart(recipe))
+    return report_of(work, why_not)
+
+
+def is_smart(recipe: Recipe) -> bool:
+    """Whether what is not touched is to be copied."""
+    return not recipe.output.compatible and recipe.output.kind == "video"
+
+
+def given(recipe: Recipe, out: Path, paths: Sequence[Path]) -> dict[str, Any]:
+    """What every way of rendering is given: the fields of Rendering and Joining that are not its own."""
     inputs = inputs_open(recipe, paths)
     shifts = [row.shift for row in inputs]
     line = timeline(recipe, shifts)
     sound = sound_of(recipe, line, paths, shifts)
-    parts = {"recipe": recipe, "inputs": inputs, "line": line, "sound": sound, "out": out}
-    work, why_not = _made(parts, is_smart=not recipe.output.compatible and recipe.output.kind == "video")
+    return {"recipe": recipe, "inputs": inputs, "line": line, "sound": sound, "out": out}
+
+
+def report_of(work: Work, why_not: str) -> RenderReport:
+    """The report of a render that has run; `why_not`: see `because_of`."""
     statement = statement_of(work)
     return RenderReport(
         v=1,
         width=statement.width,
         height=statement.height,
         frames=statement.frames,
-        duration_s=float(line.duration_s),
-        size_bytes=out.stat().st_size,
+        duration_s=float(work.line.duration_s),
+        size_bytes=work.out.stat().st_size,
         statement=statement,
         statement_sha256=statement_sha256(statement),
         findings=tuple(_findings(work, why_not)),
     )
+
+
+def because_of(why_not: str) -> str:
+    """Why everything is encoded: it was asked for, or nothing can be copied, and why that."""
+    return f"encoded anew throughout, because nothing can be copied: {why_not}" if why_not else COMPATIBLE
 
 
 def _made(parts: dict[str, Any], *, is_smart: bool) -> tuple[Work, str]:
@@ -63,8 +83,7 @@ def _made(parts: dict[str, Any], *, is_smart: bool) -> tuple[Work, str]:
             why_not = reason.message
         else:
             return joining, ""
-    because = f"encoded anew throughout, because nothing can be copied: {why_not}" if why_not else COMPATIBLE
-    rendering = Rendering(**parts, because=because)
+    rendering = Rendering(**parts, because=because_of(why_not))
     rendering.run()
     return rendering, why_not
 

@@ -44,3 +44,29 @@ class StillReport:
     is_damaged: bool
     statement: Statement | None
     statement_sha256: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitReport:
+    """How a render is parted: frames to encode by part, in order; none where it is made in one piece.
+
+    `way`: every frame is encoded (full), or what must change is (smart). `why_not`: why a full one, where smart was
+    asked for.
+    """
+
+    v: Literal[1]
+    way: Literal["full", "smart"]
+    parts: tuple[int, ...]
+    why_not: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartReport:
+    """One part that was made: how many frames it has, and the hash over their slices."""
+
+    v: Literal[1]
+    number: int
+    of: int
+    frames: int
+    pictures_sha256: str
+    size_bytes: int

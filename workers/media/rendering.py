@@ -5,11 +5,13 @@ change is encoded is `smart`. A frame is never made up, repeated or moved here; 
 the decoder mended are counted as damaged.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
 
 from av.video.frame import VideoFrame
 
@@ -30,7 +32,24 @@ from workers.media.statement import Kind, StatedPart, StatedSets
 from workers.media.timeline import Placed, Timeline
 
 USUAL_RATE = Fraction(25)
+NOTHING = "Not one frame of these segments can be decoded."
 COMPATIBLE = "encoded anew throughout, the form that every player is known to take"
+
+
+class Pictures(Protocol):
+    """Where encoded pictures go; see Mp4Writer, whose face this is."""
+
+    frames_written: int
+    x264_build: str | None
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def write(self, frame: VideoFrame, *, pts: int, duration: int, is_seam: bool) -> None:
+        """Encode one frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +102,9 @@ class Rendering:
         frames = self._shown()
         first = next(frames, None)
         if first is None:
-            raise NoFrames("Not one frame of these segments can be decoded.")
+            raise NoFrames(NOTHING)
         self.form = self._form(first)
-        total = sum(self.inputs[row.source].frames_in(row.start, row.end) for row in self.line.segments)
+        total = sum(self.inputs[row.source].frames_in(row.start, row.end) for row in self._stretches)
         progress = Progress(stage="masking" if recipe_kind(self.recipe) == "redaction" else "encoding", total=total)
         with Mp4Writer(self.out, self.form, self.sound) as writer:
             for shown in chain([first], frames):
@@ -94,8 +113,21 @@ class Rendering:
         progress.finish(writer.frames_written)
         self.x264_build = writer.x264_build
 
+    @property
+    def _stretches(self) -> Sequence[Placed]:
+        """What is rendered here, in the order of the output."""
+        return self.line.segments
+
+    def whole_form(self) -> PictureForm:
+        """The output's picture, by its first frame, whatever is rendered here. Raises NoFrames."""
+        whole = Rendering(self.recipe, self.inputs, self.line, None, self.out)
+        first = next(whole._shown(), None)
+        if first is None:
+            raise NoFrames(NOTHING)
+        return self._form(first)
+
     def _shown(self) -> Iterator[Shown]:
-        for segment in self.line.segments:
+        for segment in self._stretches:
             planned = Planned(segment, "encode", self.because)
             made = Made(planned, self.inputs[segment.source].frames_in(segment.start, segment.end))
             self.made.append(made)
@@ -115,7 +147,7 @@ class Rendering:
         if waiting is not None:
             yield Shown(made, *waiting, segment.out_end - waiting[2])
 
-    def _write(self, writer: Mp4Writer, shown: Shown, form: PictureForm) -> None:
+    def _write(self, writer: Pictures, shown: Shown, form: PictureForm) -> None:
         made = shown.made
         source = made.planned.segment.source
         video = self.inputs[source].pictures.video

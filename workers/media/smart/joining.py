@@ -12,9 +12,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import av.error
+from av.video.stream import VideoStream
 
 from workers.media.audio import Sound
 from workers.media.encode import PictureForm
@@ -77,6 +78,15 @@ class Joining:
             raise
 
     def _run(self, stack: ExitStack) -> None:
+        ready = self.ready(stack)
+        with JoinedWriter(
+            self.out, template=ready.template, head=ready.head, time_base=self.line.time_base,
+            rotation=ready.stored.rotation, sound=self.copied_sound or self.sound,
+        ) as writer:  # fmt: skip
+            self._write(writer, ready)
+
+    def ready(self, stack: ExitStack) -> "Ready":
+        """All that is to be known before the first picture is written; readers stay open as long as `stack`."""
         if self.recipe.output.kind != "video":
             raise NotSmart("There is no picture.")
         covers = [self._cover(source) for source in range(len(self.inputs))]
@@ -96,12 +106,8 @@ class Joining:
             head = (sets.plus(encoded_sets) if encoded_sets is not None else sets).avcc()
         except BadUnits as error:
             raise NotSmart("Two encoders' parameter sets do not fit one track.", reason=str(error)) from error
-        video_stream = self._readers[used[0]].stream
-        with JoinedWriter(
-            self.out, template=video_stream, head=head, time_base=self.line.time_base, rotation=stored.rotation,
-            sound=self.copied_sound or self.sound,
-        ) as writer:  # fmt: skip
-            self._write(writer, plan, stored, covers)
+        encoder_head = encoded_sets.avcc().hex() if encoded_sets is not None else ""
+        return Ready(plan, covers, stored, head, encoder_head, self._readers[used[0]].stream)
 
     def _cover(self, source: int) -> SourceCover | None:
         index = self.inputs[source].index
@@ -171,13 +177,18 @@ class Joining:
     def _coding(self, source: int) -> Coding:
         return coding_or_not(self.inputs[source])
 
-    def _write(self, writer: JoinedWriter, plan: Plan, stored: StoredForm, covers: list[SourceCover | None]) -> None:
+    def _encoded(self, ready: "Ready") -> "EncodedPieces":
+        """Where the encoded pieces come from, in the order of the plan."""
+        return Ahead(self, ready)
+
+    def _write(self, writer: JoinedWriter, ready: "Ready") -> None:
+        plan = ready.plan
         per_hash = groups_within(
             [(self._coding(piece.segment.source), piece) for piece in plan.pieces if piece.way == "copied"]
         )
-        is_redaction = any(cover is not None and cover.stretches() for cover in covers)
+        is_redaction = any(cover is not None and cover.stretches() for cover in ready.covers)
         progress = Progress(stage="masking" if is_redaction else "encoding", total=plan.frames)
-        with _Ahead(self, plan, stored, covers) as ahead:
+        with self._encoded(ready) as ahead:
             for piece in plan.pieces:
                 if piece.way == "copied":
                     self._copy(writer, plan, piece, per_hash)
@@ -260,20 +271,43 @@ class Joining:
         )
 
 
-class _Ahead:
+@dataclass(frozen=True)
+class Ready:
+    """What a smart render knows before it writes. `encoder_head`: the encoder's own sets as avcC, hex."""
+
+    plan: Plan
+    covers: list[SourceCover | None]
+    stored: StoredForm
+    head: bytes
+    encoder_head: str
+    template: VideoStream
+
+
+class EncodedPieces(Protocol):
+    """Gives the encoded pieces of a plan one after the other."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+    def next(self) -> Encoded:
+        """The next encoded piece of the plan; waits for it."""
+
+
+class Ahead:
     """Has the encoded pieces of a plan made in threads, a few ahead of what is asked for; each has a reader of its own.
 
-    Use as a context manager.
+    Use as a context manager. `at_once`: how many, instead of what cores and memory allow.
     """
 
-    def __init__(self, joining: Joining, plan: Plan, stored: StoredForm, covers: list[SourceCover | None]) -> None:
-        self._joining, self._stored, self._covers = joining, stored, covers
-        self._pieces: Iterator[Piece] = (piece for piece in plan.pieces if piece.way == "encoded")
+    def __init__(self, joining: Joining, ready: Ready, at_once: int | None = None) -> None:
+        self._joining, self._stored, self._covers = joining, ready.stored, ready.covers
+        self._pieces: Iterator[Piece] = (piece for piece in ready.plan.pieces if piece.way == "encoded")
         self._waiting: deque[Future[Encoded]] = deque()
         self._idle: dict[int, list[CodedReader]] = {}
         self._stack = ExitStack()
-        fitting = max(PIXELS_AT_ONCE // (stored.width * stored.height), 1)
-        self._workers = min(len(os.sched_getaffinity(0)), MOST_AT_ONCE, fitting)
+        fitting = max(PIXELS_AT_ONCE // (ready.stored.width * ready.stored.height), 1)
+        self._workers = at_once or min(len(os.sched_getaffinity(0)), MOST_AT_ONCE, fitting)
 
     def __enter__(self) -> Self:
         self._pool = self._stack.enter_context(ThreadPoolExecutor(self._workers))

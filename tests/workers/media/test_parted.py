@@ -1,0 +1,199 @@
+"""A render in parts is the render: the same frames and times, the same bytes whoever made the parts and when."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.workers.media.render_sources import coded, even_times, frames_of, rendered, source_of, tone, uneven_times
+from workers.media.cli import main
+from workers.media.index import index_build
+from workers.media.parted.joining import prove
+from workers.media.parted.operations import Parting, part_render, parts_join, split
+from workers.media.parted.packets import PartDamaged, pictures_read, tally_read
+from workers.media.recipe import Box, FrameRange, Recipe, Run, Track, clip_recipe, recipe_bytes, redaction_recipe
+from workers.media.recipe_draft import segment_of_frames
+from workers.media.render_reports import RenderReport
+from workers.media.smart.h264 import coded as units
+from workers.media.source import open_source
+
+pytestmark = pytest.mark.once
+COUNT, PART = 144, 24
+FULL = Parting(way="full", part_frames=PART)
+SMART = Parting(way="smart", part_frames=PART)
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory) -> Path:
+    """Groups of 12 numbered frames with sound, at uneven times."""
+    return coded(tmp_path_factory.mktemp("parted") / "master.mp4", uneven_times(COUNT), sound=tone(8.0))
+
+
+def clip(path: Path, *stretches: tuple[int, int], compatible: bool = True) -> Recipe:
+    index, _ = index_build(path)
+    segments = [segment_of_frames(index, first=first, end=end) for first, end in stretches]
+    return clip_recipe(sources=[source_of(path)], segments=segments, compatible=compatible)
+
+
+def covered(path: Path, first: int, end: int, *, compatible: bool) -> Recipe:
+    index, _ = index_build(path)
+    box = Box(index.pts_of(first), 40, 112, 60, 40)
+    track = Track(
+        "a", "face", "hand", "box", "solid", False, "privacy", 0, (Run(box.pts, index.end_of(end - 1), (box,)),)
+    )
+    segments = [segment_of_frames(index, first=0, end=index.frame_count)]
+    return redaction_recipe(sources=[source_of(path)], segments=segments, tracks=[track], compatible=compatible)
+
+
+def parts_of(folder: Path, recipe: Recipe, path: Path, parting: Parting, name: str = "a") -> tuple[Path, list[Path]]:
+    """The recipe's file, and the parts of its render, made last first."""
+    recipe_path = folder / f"{name}.json"
+    recipe_path.write_bytes(recipe_bytes(recipe))
+    report = split(recipe_path, [path], part_frames=parting.part_frames)
+    assert report.way == parting.way
+    assert len(report.parts) > 2
+    paths = [folder / f"{name}.{number}" for number in range(len(report.parts))]
+    for number in reversed(range(len(paths))):
+        made = part_render(recipe_path, paths[number], [path], parting=parting, number=number)
+        assert (made.frames, made.of) == (report.parts[number], len(paths))
+    return recipe_path, paths
+
+
+def joined(folder: Path, recipe: Recipe, path: Path, parting: Parting, name: str = "a") -> tuple[Path, RenderReport]:
+    recipe_path, paths = parts_of(folder, recipe, path, parting, name)
+    out = folder / f"{name}.mp4"
+    return out, parts_join(recipe_path, out, [path], paths, parting=parting)
+
+
+def times_of(path: Path) -> list[int]:
+    return list(index_build(path)[0].pts)
+
+
+def facts(report: RenderReport) -> list[object]:
+    """What a statement says that does not depend on which encoder made the pictures."""
+    statement = report.statement
+    return [statement.frames, statement.segments, statement.samples_hidden, statement.time_base, statement.kind]
+
+
+def test_full_render_in_parts_shows_the_same_frames_at_the_same_times_as_one_in_one_piece(tmp_path, master):
+    recipe = clip(master, (30, 131), (0, 25))
+    whole, one = rendered(tmp_path, recipe, master, name="whole")
+    out, report = joined(tmp_path, recipe, master, FULL)
+    assert [frame.number for frame in frames_of(out)] == [*range(30, 131), *range(25)]
+    assert times_of(out) == times_of(whole)
+    assert facts(report) == facts(one)
+    assert [(part.out_first, part.frames, part.source_first) for part in report.statement.parts] == [
+        (part.out_first, part.frames, part.source_first) for part in one.statement.parts
+    ]
+    told = {row.name: row.value for row in report.statement.settings}
+    assert (told["h264.threads"], told["h264.part_frames"]) == ("1", str(PART))
+
+
+def test_smart_render_in_parts_is_byte_for_byte_the_one_in_one_piece(tmp_path, master):
+    recipe = covered(master, 20, 100, compatible=False)
+    whole, one = rendered(tmp_path, recipe, master, name="whole")
+    out, report = joined(tmp_path, recipe, master, SMART)
+    assert out.read_bytes() == whole.read_bytes()
+    assert report.statement == one.statement
+
+
+@pytest.mark.parametrize("parting", [FULL, SMART], ids=["full", "smart"])
+def test_parts_made_again_in_another_order_give_the_same_bytes(tmp_path, master, parting):
+    recipe = covered(master, 20, 100, compatible=parting.way == "full")
+    first, report = joined(tmp_path, recipe, master, parting, "first")
+    recipe_path, paths = parts_of(tmp_path, recipe, master, parting, "again")
+    for number in (1, 0):
+        paths[number].unlink()
+        part_render(recipe_path, paths[number], [master], parting=parting, number=number)
+    out = tmp_path / "again.mp4"
+    assert parts_join(recipe_path, out, [master], paths, parting=parting).statement == report.statement
+    assert out.read_bytes() == first.read_bytes()
+
+
+def test_parts_begin_where_decoding_can_begin_and_a_short_render_has_none(tmp_path, master):
+    recipe = tmp_path / "r.json"
+    recipe.write_bytes(recipe_bytes(clip(master, (6, COUNT))))
+    assert split(recipe, [master], part_frames=PART).parts == (30, 24, 24, 24, 24, 12)
+    assert split(recipe, [master], part_frames=COUNT).parts == ()
+    other = coded(tmp_path / "other.mp4", even_times(30))
+    recipe.write_bytes(recipe_bytes(clip(other, (0, 30))))
+    assert split(recipe, [other], part_frames=10).parts == (12, 12, 6)
+
+
+def test_frames_covered_throughout_are_parted_as_a_full_render_that_says_why(tmp_path, master):
+    index, _ = index_build(master)
+    frames = [FrameRange(source=0, start=index.pts_of(0), end=index.end_pts, effect="solid")]
+    segments = [segment_of_frames(index, first=0, end=COUNT)]
+    recipe = redaction_recipe(sources=[source_of(master)], segments=segments, frames=frames, compatible=False)
+    path = tmp_path / "r.json"
+    path.write_bytes(recipe_bytes(recipe))
+    report = split(path, [master], part_frames=PART)
+    assert report.way == "full"
+    parting = replace(FULL, why_not=report.why_not)
+    _, made = joined(tmp_path, recipe, master, parting)
+    assert made.findings[0].code == "encoded_throughout"
+    assert report.why_not in made.statement.segments[0].because
+
+
+@pytest.mark.parametrize("parting", [FULL, SMART], ids=["full", "smart"])
+@pytest.mark.parametrize("harm", ["swapped", "a_bit", "cut", "of_another_recipe", "missing"])
+def test_part_that_is_not_the_one_ordered_leaves_no_film(tmp_path, master, parting, harm):
+    recipe_path, paths = parts_of(tmp_path, covered(master, 20, 100, compatible=parting.way == "full"), master, parting)
+    if harm == "swapped":
+        paths[0], paths[1] = paths[1], paths[0]
+    elif harm == "a_bit":
+        content = bytearray(paths[1].read_bytes())
+        content[len(content) // 3] ^= 1
+        paths[1].write_bytes(content)
+    elif harm == "cut":
+        paths[1].write_bytes(paths[1].read_bytes()[:-40])
+    elif harm == "missing":
+        del paths[1]
+    else:
+        other = covered(master, 21, 100, compatible=parting.way == "full")
+        paths[1] = parts_of(tmp_path, other, master, parting, "other")[1][1]
+    out = tmp_path / "out.mp4"
+    with pytest.raises(PartDamaged):
+        parts_join(recipe_path, out, [master], paths, parting=parting)
+    assert not out.exists()
+
+
+def test_film_that_is_not_what_the_parts_hold_is_found_when_it_is_read_back(tmp_path, master):
+    out, _ = joined(tmp_path, clip(master, (0, COUNT)), master, FULL)
+    times, base = times_of(out), index_build(out)[0].time_base
+    hashes = [tally_read(tmp_path / f"a.{number}").pictures_sha256 for number in range(6)]
+    counts = [tally_read(tmp_path / f"a.{number}").frames for number in range(6)]
+    prove(out, times, base, iter(enumerate(counts)), hashes)
+    for wrong in (times[:-1], [*times, times[-1] + 1], [*times[:-1], times[-1] + 1]):
+        with pytest.raises(PartDamaged):
+            prove(out, wrong, base, iter(enumerate(counts)), hashes)
+    with pytest.raises(PartDamaged):
+        prove(out, times, base, iter(enumerate(counts)), [hashes[1], hashes[0], *hashes[2:]])
+
+
+def test_part_holds_the_pictures_that_end_up_in_the_film(tmp_path, master):
+    out, _ = joined(tmp_path, clip(master, (0, COUNT)), master, FULL)
+    in_parts = [
+        units(memoryview(row.content), None).picture for n in range(6) for row in pictures_read(tmp_path / f"a.{n}")
+    ]
+    with open_source(out) as container:
+        in_film = [units(memoryview(packet), 4).picture for packet in container.demux(video=0) if packet.size]
+    assert in_film == in_parts
+
+
+def test_command_line_makes_and_joins_parts(tmp_path, master, capsys):
+    recipe, out = tmp_path / "r.json", tmp_path / "out.mp4"
+    recipe.write_bytes(recipe_bytes(clip(master, (0, COUNT))))
+    told = ["--source", str(master), "--part-frames", "48"]
+    assert main(["split", str(recipe), *told]) == 0
+    count = len(json.loads(capsys.readouterr().out)["report"]["parts"])
+    parts = [str(tmp_path / f"p{number}") for number in range(count)]
+    for number, part in enumerate(parts):
+        assert main(["render-part", str(recipe), part, "--part", str(number), "--way", "full", *told]) == 0
+    given = [word for part in parts for word in ("--part", part)]
+    capsys.readouterr()
+    assert main(["join-parts", str(recipe), str(out), *given, "--way", "full", *told]) == 0
+    assert json.loads(capsys.readouterr().out)["report"]["frames"] == COUNT
+    assert main(["render-part", str(recipe), parts[0] + "x", "--part", "9", "--way", "full", *told]) == 3
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "bad_request"
