@@ -19,6 +19,8 @@ LOCKS = {
     "base.txt": ("pyproject.toml",),
     "dev.txt": ("pyproject.toml", "--group", "dev"),
     "c2pa.txt": ("pyproject.toml", "--group", "c2pa"),
+    # beside base.txt, not instead of it: its versions are the product's, and what is taken out there is needed here
+    "transcript.txt": ("--group", "transcript", "--constraint", "requirements/base.txt", "--no-config"),
     "uv.txt": ("--group", "bootstrap"),
     # --no-config: `exclude-dependencies` would take out what is asked for by name here
     "bench.txt": ("--group", "bench", "--no-config"),

@@ -7,8 +7,9 @@ from typing import Any
 
 from config.env import ENV, EnvironmentInvalid
 
-RENDER_PART_FRAMES = max(ENV.render_part_frames, 0)
-FAST_COPIES = frozenset(kind for part in ENV.fast_copies.split(",") if (kind := part.strip()))
+VOICE_LANE = ENV.media.voice_lane
+RENDER_PART_FRAMES = max(ENV.media.render_part_frames, 0)
+FAST_COPIES = frozenset(kind for part in ENV.media.fast_copies.split(",") if (kind := part.strip()))
 if FAST_COPIES - {"clip", "redaction"}:
     raise EnvironmentInvalid("CONTINUITY_FAST_COPIES is a list of clip and redaction, with a comma between, or empty.")
 

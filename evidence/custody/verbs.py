@@ -43,6 +43,11 @@ class Verb(StrEnum):
     PREPARATION_FAILED = "recording:preparation:failed"
     PREPARATION_RETRIED = "recording:preparation:retried"
     PROXY_SEALED = "recording:proxy:sealed"
+    VOICE_FOUND = "recording:voice:found"
+    TRANSCRIPT_REQUESTED = "recording:transcript:requested"
+    TRANSCRIPT_MADE = "recording:transcript:made"
+    TRANSCRIPT_FAILED = "recording:transcript:failed"
+    MUTES_DECIDED = "recording:mutes:decided"
     MATCH_CHANGED = "recording:match:changed"
 
     PLAYBACK_OPENED = "recording:playback:opened"
@@ -129,6 +134,11 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.PREPARATION_FINISHED: None,
     Verb.PREPARATION_FAILED: None,
     Verb.PREPARATION_RETRIED: None,
+    Verb.VOICE_FOUND: None,
+    Verb.TRANSCRIPT_REQUESTED: None,
+    Verb.TRANSCRIPT_MADE: None,
+    Verb.TRANSCRIPT_FAILED: None,
+    Verb.MUTES_DECIDED: None,
     Verb.PROXY_SEALED: None,
     Verb.MATCH_CHANGED: Category.ALTERATION,
     Verb.PLAYBACK_OPENED: Category.CONSULTATION,

@@ -22,6 +22,10 @@ _DEEDS: dict[str, str] = {
     Verb.PREPARATION_FINISHED: "prepared it for viewing",
     Verb.PREPARATION_FAILED: "could not prepare it for viewing",
     Verb.PREPARATION_RETRIED: "had it prepared for viewing again",
+    Verb.VOICE_FOUND: "looked for speech in it",
+    Verb.TRANSCRIPT_REQUESTED: "asked for a transcript of it",
+    Verb.TRANSCRIPT_MADE: "made a transcript of it",
+    Verb.TRANSCRIPT_FAILED: "could not make a transcript of it",
     Verb.PROXY_SEALED: "made a copy for browsers",
     Verb.MATCH_CHANGED: "changed which officer or camera it belongs to",
     Verb.PLAYBACK_OPENED: "opened it",
@@ -140,6 +144,9 @@ def _authority(data: Mapping[str, Any]) -> str:
 
 _BY_DATA: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.PLAYBACK_CLOSED: _watched,
+    Verb.MUTES_DECIDED: lambda data: (
+        f"accepted {int(data.get('accepted', 0)):,} and refused {int(data.get('refused', 0)):,} proposals to mute it"
+    ),
     Verb.COPY_REQUESTED: lambda data: f"{_copy(data, 'asked for')} of it",
     Verb.COPY_MADE: lambda data: f"{_copy(data, 'made')} of it",
     Verb.COPY_SEALED: lambda data: f"{_copy(data, 'made and sealed it as')}",

@@ -9,6 +9,7 @@ from typing import Any
 from evidence.editing.footage import Footage
 from evidence.editing.reasons import COVER_REASONS
 from evidence.identity.who import Who
+from evidence.recordings.hearing import hearing_context
 from evidence.recordings.item import item_context
 from evidence.recordings.media_views import media_path
 from evidence.recordings.models import FileRole, PlaybackSession, Recording
@@ -50,6 +51,7 @@ def player_context(
         "storyboard_url": f"{base}storyboard-map/{number}" if has[FileRole.STORYBOARD] else "",
         "storyboard_image_url": f"{base}storyboard/{number}" if has[FileRole.STORYBOARD] else "",
         "waveform_url": f"{base}waveform/{number}" if has[FileRole.WAVEFORM] else "",
+        **hearing_context(recording, part, base),
         "watched_url": f"{base}watched/{number}",
         "footage": footage,
         "has_sound": footage is not None and footage.source.audio is not None,

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from evidence.editing import views
+from evidence.editing import mute_views, views
 
 EDIT = "recordings/<uuid:recording_id>/edit/"
 urlpatterns = [
     path(EDIT, views.clip, name="edit"),
     path(f"{EDIT}redaction", views.redaction, name="edit-redaction"),
     path(f"{EDIT}redaction/clear", views.draft_clear, name="edit-draft-clear"),
+    path(f"{EDIT}redaction/mutes", mute_views.mutes, name="edit-mutes"),
     path(f"{EDIT}still", views.still, name="edit-still"),
     path(f"{EDIT}plain-mp4", views.plain_mp4, name="edit-plain-mp4"),
 ]

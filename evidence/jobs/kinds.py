@@ -29,6 +29,8 @@ KINDS: dict[str, JobKind] = {
         queue="ingest", label="Prepare a recording for review", max_attempts=4, is_cancellable=False
     ),
     "recording.proxy": JobKind(queue="proxy", label="Make a playable proxy", is_cancellable=False),
+    "recording.voice": JobKind(queue="proxy", label="Find speech in a recording"),
+    "recording.transcript": JobKind(queue="proxy", label="Write down what is said in a recording"),
     "copy.render": JobKind(queue="redact", label="Make a working copy"),
     "copy.part": JobKind(queue="redact", label="Make a part of a working copy"),
     "copy.transcode": JobKind(queue="proxy", label="Make a plain MP4"),

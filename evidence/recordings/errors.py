@@ -37,6 +37,13 @@ class PlaybackOver(Gone):
         super().__init__("This viewing has ended. Open the recording again.")
 
 
+class TranscriptNotPossible(AppError):
+    """No transcript can be made of this; the message says why and what to do."""
+
+    code = "transcript-not-possible"
+    title = "No transcript can be made"
+
+
 class MarkerInvalid(AppError):
     """A marker outside the recording."""
 

@@ -45,6 +45,7 @@ DERIVED = {
     "storyboard": FileRole.STORYBOARD,
     "storyboard-map": FileRole.STORYBOARD_MAP,
     "waveform": FileRole.WAVEFORM,
+    "voice": FileRole.VOICE,
 }
 SHOWN_AS = {"video/quicktime": "video/mp4"}
 """Browsers play a QuickTime file that was found playable, but not under its own name."""

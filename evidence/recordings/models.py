@@ -144,6 +144,8 @@ class FileRole(models.TextChoices):
     WAVEFORM = "waveform", "Waveform"
     INDEX = "index", "Frame index"
     PROXY_INDEX = "proxy-index", "Frame index of the proxy"
+    VOICE = "voice", "Where somebody speaks"
+    TRANSCRIPT = "transcript", "Transcript"
 
 
 class RecordingFile(models.Model):

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{ITEM}markers/<uuid:marker_id>/remove", watch.marker_take, name="recording-marker-remove"),
     path(f"{ITEM}notes", watch.note_put, name="recording-notes"),
     path(f"{ITEM}change", watch.change, name="recording-change"),
+    path(f"{ITEM}transcript", watch.transcript, name="recording-transcript"),
     path(f"{ITEM}thumbnail", watch.thumbnail, name="recording-thumbnail"),
     path(f"{ITEM}copies", item.copies, name="recording-copies"),
     path(f"{ITEM}details", item.details, name="recording-details"),

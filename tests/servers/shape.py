@@ -71,6 +71,8 @@ def _environment(worker: str) -> dict[str, str]:
     """The product's variables for one process of the session; `worker` is xdist's name for it, or "main"."""
     session = {name.removeprefix(_SESSION): value for name, value in os.environ.items() if name.startswith(_SESSION)}
     embedded = {"CONTINUITY_DATA": f"{session['FOLDER']}/{worker}", "CONTINUITY_PUBLIC_PORT": "0"}
+    # one job more for each recording with sound; its tests switch it on
+    embedded["CONTINUITY_VOICE_LANE"] = "0"
     if "S3" not in session:
         return embedded
     number = 0 if worker == "main" else 1 + int(worker.removeprefix("gw"))

@@ -12,7 +12,7 @@ from evidence.jobs.models import Job
 from evidence.jobs.work import Work
 from evidence.recordings.services.playback import playbacks_close_over
 from evidence.vault.services import vault_sweep
-from workers.handlers import disc, fixity, ingest, locking, mail, parts, prepare, proxy, render, transcode
+from workers.handlers import disc, fixity, hearing, ingest, locking, mail, parts, prepare, proxy, render, transcode
 from workers.handlers.scratch import scratch_sweep
 
 
@@ -36,6 +36,8 @@ HANDLERS: dict[str, Handler] = {
     "ingest.commit": Handler(ingest.handle, failed=ingest.failed, waiting=ingest.failed),
     "recording.prepare": Handler(prepare.handle, failed=prepare.failed),
     "recording.proxy": Handler(proxy.handle, failed=proxy.failed),
+    "recording.voice": Handler(hearing.handle_voice),
+    "recording.transcript": Handler(hearing.handle_transcript, failed=hearing.failed_transcript),
     "copy.render": Handler(render.handle, join=render.join, failed=render.failed, cancelled=render.cancelled),
     "copy.transcode": Handler(
         transcode.handle, join=transcode.join, failed=transcode.failed, cancelled=transcode.cancelled

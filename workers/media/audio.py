@@ -146,7 +146,7 @@ class Sound:
             stream = sound_stream(container, audio)
             base = Fraction(*audio.time_base)
             _seek(container, stream, int((segment.shown_start - RUN_IN_S) / base) + shift)
-            for frame in self._placed(_decode(container, stream), base, shift):
+            for frame in placed(decoded(container, stream), base, shift, rate=self.rate, channels=self.channels):
                 first = (frame.pts or 0) - zero
                 if first >= wanted.stop:
                     return
@@ -160,24 +160,27 @@ class Sound:
         first, end = ((tick - shift.audio) * base * self.rate for tick in shift.heard)
         return range(floor(first) - zero, ceil(end) - zero)
 
-    def _placed(self, frames: Iterator[AudioFrame], base: Fraction, shift: int) -> Iterator[AudioFrame]:
-        """Frames at the output's rate and layout; pts is the shown sample they begin at.
 
-        Small steps between stamps are rounding of the container's and are smoothed; larger ones are real gaps and kept.
-        """
-        expected: int | None = None
-        resampler: AudioResampler | None = None
-        for frame in frames:
-            if frame.pts is not None:
-                stamp = round((frame.pts - shift) * base * frame.sample_rate)
-                if expected is None or abs(stamp - expected) > JITTER_S * frame.sample_rate:
-                    expected, resampler = stamp, None
-            if expected is None:
-                continue
-            frame.pts, frame.time_base = expected, Fraction(1, frame.sample_rate)
-            expected += frame.samples
-            resampler = resampler or AudioResampler(format="fltp", layout=layout_of(self.channels), rate=self.rate)
-            yield from resampler.resample(frame)
+def placed(
+    frames: Iterator[AudioFrame], base: Fraction, shift: int, *, rate: int, channels: int
+) -> Iterator[AudioFrame]:
+    """Frames at `rate` and with `channels`; pts is the shown sample they begin at.
+
+    Small steps between stamps are rounding of the container's and are smoothed; larger ones are real gaps and kept.
+    """
+    expected: int | None = None
+    resampler: AudioResampler | None = None
+    for frame in frames:
+        if frame.pts is not None:
+            stamp = round((frame.pts - shift) * base * frame.sample_rate)
+            if expected is None or abs(stamp - expected) > JITTER_S * frame.sample_rate:
+                expected, resampler = stamp, None
+        if expected is None:
+            continue
+        frame.pts, frame.time_base = expected, Fraction(1, frame.sample_rate)
+        expected += frame.samples
+        resampler = resampler or AudioResampler(format="fltp", layout=layout_of(channels), rate=rate)
+        yield from resampler.resample(frame)
 
 
 def sound_of(recipe: Recipe, line: Timeline, paths: Sequence[Path], shifts: Sequence[Shift]) -> Sound | None:
@@ -229,7 +232,7 @@ def _seek(container: InputContainer, stream: AudioStream, wanted: int) -> None:
         return
 
 
-def _decode(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+def decoded(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
     """What can be decoded; a damaged packet leaves a gap, which is silence."""
     for packet in Packets(container, stream):
         try:

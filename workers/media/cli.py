@@ -27,7 +27,12 @@ LIBAV_FAILED = (
 )
 
 # Where further operations are registered from: each module has ``register(subparsers)``.
-FURTHER = ("workers.media.cli_render", "workers.media.cli_detect", "workers.media.cli_parted")
+FURTHER = (
+    "workers.media.cli_render",
+    "workers.media.cli_detect",
+    "workers.media.cli_parted",
+    "workers.media.cli_voice",
+)
 
 
 class Parser(argparse.ArgumentParser):

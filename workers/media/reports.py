@@ -167,6 +167,34 @@ class WaveformReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class VoiceReport:
+    """How much of the sound is speech, and what found it; the stretches are in the file that was written."""
+
+    v: Literal[1]
+    stretches: int
+    speech_ms: int
+    heard_ms: int
+    model: str
+    version: str
+    sha256: str
+    licence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscriptReport:
+    """How many words were made out in how much sound, and by what; the words are in the file that was written."""
+
+    v: Literal[1]
+    words: int
+    heard_ms: int
+    language: str
+    model: str
+    version: str
+    sha256: str
+    licence: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PrepareReport:
     """Everything a review page needs. ``files`` names what was written into the output folder, with bytes."""
 

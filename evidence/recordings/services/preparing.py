@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from evidence.custody.parties import Actor, Reason, system
@@ -21,22 +22,13 @@ from evidence.recordings.errors import NothingToRetry
 from evidence.recordings.models import FileRole, Recording, RecordingFile, State
 from evidence.recordings.policy import KIND, RECORDINGS, Right
 from evidence.recordings.queries import files_of, parts_of
+from evidence.recordings.services.derived import Derived, derived_register
+from evidence.recordings.services.hearing import voice_ask
 from evidence.recordings.subjects import ORIGINAL_ROLES, subject_of
-from evidence.vault.services import Put, object_register
 
 PREPARATION = system("Preparation")
 RULE = "system:preparation"
 KINDS = ("recording.prepare", "recording.proxy")
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """Something made from a file for viewing, already in the vault. `about`: what the sandbox said of it."""
-
-    role: FileRole
-    put: Put
-    media_type: str
-    about: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +76,7 @@ def preparation_finish(*, file: RecordingFile, prepared: Prepared, derived: tupl
         row.probe, row.media_type, row.trouble = dict(prepared.probe), prepared.media_type, ""
         row.save(update_fields=["probe", "media_type", "trouble"])
         for item in derived:
-            _derived_register(row, item)
+            derived_register(row, item)
         recording.width = recording.width or prepared.width
         recording.height = recording.height or prepared.height
         if prepared.has_audio is not None:
@@ -94,6 +86,8 @@ def preparation_finish(*, file: RecordingFile, prepared: Prepared, derived: tupl
             Verb.PREPARATION_FINISHED, subject_of(recording, row), rule=RULE,
             data={"state": recording.state, "way": row.way, "part": row.part},
         )  # fmt: skip
+        if settings.VOICE_LANE and prepared.has_audio:
+            voice_ask(file=row, actor=PREPARATION)
         if row.way in {"remux", "proxy"}:
             job_enqueue(
                 kind="recording.proxy", key=f"proxy:{row.id}", actor=PREPARATION, subject=subject_of(recording),
@@ -109,7 +103,7 @@ def proxy_finish(*, file: RecordingFile, proxied: Proxied) -> Recording:
         row = RecordingFile.objects.get(pk=file.pk)
         if recording.files.filter(role=FileRole.PROXY, part=row.part).exists():
             return recording
-        made = [_derived_register(row, item) for item in proxied.derived]
+        made = [derived_register(row, item) for item in proxied.derived]
         row.trouble = ""
         row.save(update_fields=["trouble"])
         _settle(recording)
@@ -169,13 +163,6 @@ def _settle(recording: Recording) -> None:
     known = [part.original.duration_s for part in parts if part.original.duration_s]
     recording.duration_s = sum(known) if known else None
     recording.save(update_fields=["state", "state_reason", "playable_at", "duration_s", "width", "height", "has_audio"])
-
-
-def _derived_register(file: RecordingFile, item: Derived) -> RecordingFile:
-    return RecordingFile.objects.create(
-        recording_id=file.recording_id, role=item.role, part=file.part, stored=object_register(item.put),
-        media_type=item.media_type, probe=dict(item.about) if item.about is not None else None,
-    )  # fmt: skip
 
 
 def is_prepared(file: RecordingFile) -> bool:

@@ -15,8 +15,9 @@ from evidence.identity.access import signed_in
 from evidence.identity.middleware import who_of
 from evidence.identity.who import Who
 from evidence.jobs.words import job_words
-from evidence.recordings.errors import EditConflict, MarkerInvalid
+from evidence.recordings.errors import EditConflict, MarkerInvalid, TranscriptNotPossible
 from evidence.recordings.forms import DetailsForm, MarkerForm, NoteForm, ReasonForm
+from evidence.recordings.hearing import hearing_context
 from evidence.recordings.item import item_context, still_time
 from evidence.recordings.media_views import file_response, media_path, part_of
 from evidence.recordings.models import FileRole, PlaybackSession, Recording, State
@@ -33,12 +34,14 @@ from evidence.recordings.queries import (
     role_exists,
     seen_by,
 )
+from evidence.recordings.services.hearing import transcript_ask
 from evidence.recordings.services.notes import details_change, marker_add, marker_remove, note_add
 from evidence.recordings.services.playback import playback_close, playback_open
 from evidence.recordings.services.preparing import preparation_retry
 from evidence.recordings.services.thumbnails import thumbnail_file
 
 UNPROCESSABLE = 422
+SAID_MAX = 100
 
 
 @signed_in
@@ -162,6 +165,19 @@ def retry(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 
 
 @signed_in
+@require_POST
+def transcript(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Have the words of a part written down."""
+    who = who_of(request)
+    recording = recording_for(who, recording_id, Right.ANNOTATE)
+    try:
+        transcript_ask(who=who, recording=recording, part=place_of(request).part or 1)
+    except TranscriptNotPossible as refused:
+        messages.error(request, refused.message)
+    return _back(request, recording, "speech")
+
+
+@signed_in
 @require_GET
 def thumbnail(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
     """The small picture that a page of results was given the key for."""
@@ -191,7 +207,7 @@ def _page(request: HttpRequest, recording: Recording, **forms: Any) -> HttpRespo
         context |= {"notes": recording.notes.select_related("made_by")}
     if opening is not None:
         part = _part_asked(recording, place.part)
-        context |= _viewing(who, recording, opening, part)
+        context |= _viewing(who, recording, opening, part, request.GET.get("said", "").strip()[:SAID_MAX])
         context["start"] = place if place.part in {None, part.number} else Place()
         context["again_url"] = _address(recording, Place(part.number))
         may_mark = context["rights"][Right.ANNOTATE]
@@ -221,7 +237,7 @@ def _stage(who: Who, recording: Recording) -> dict[str, Any]:
     }
 
 
-def _viewing(who: Who, recording: Recording, opening: PlaybackSession, part: Part) -> dict[str, Any]:
+def _viewing(who: Who, recording: Recording, opening: PlaybackSession, part: Part, phrase: str) -> dict[str, Any]:
     """What the player needs: addresses under the open session, markers of this part, stretches seen before."""
     base = media_path(opening.id)
     number = part.number
@@ -247,5 +263,6 @@ def _viewing(who: Who, recording: Recording, opening: PlaybackSession, part: Par
         "still_at_s": still_time(recording),
         "markers": markers,
         "marker_form": MarkerForm(initial={"part": number}),
+        **hearing_context(recording, part, base, phrase),
         "proxy": part.proxy.probe if part.proxy and part.proxy.probe else None,
     }

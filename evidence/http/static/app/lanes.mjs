@@ -1,7 +1,7 @@
-// The strips under the picture: storyboard, loudness, and one lane for what was seen, markers, segments and mutes.
+// The strips under the picture: storyboard, loudness, speech, and one lane for what was seen, markers, segments and mutes.
 // Drawn on canvases, for they show many small things; everything they show also stands in a list or table on the page.
 
-const COLOURS = { wave: "#8eb8dc", seen: "#5694ca", segment: "#85994b", range: "#ffdd00", marker: "#ffffff", mute: "#f499be" };
+const COLOURS = { wave: "#8eb8dc", speech: "#7fc8a9", seen: "#5694ca", segment: "#85994b", range: "#ffdd00", marker: "#ffffff", mute: "#f499be" };
 
 export class Lanes {
   /** `seconds` is the whole length; `onSeek(seconds)` is called for a press or a drag along the lanes. */
@@ -30,6 +30,11 @@ export class Lanes {
     this.draw();
   }
 
+  async loadVoice(url) {
+    this.voice = await loaded(url);
+    this.draw();
+  }
+
   setPosition(seconds) {
     this.head.style.left = `${this.#percent(seconds)}%`;
   }
@@ -50,6 +55,7 @@ export class Lanes {
   draw() {
     this.#drawStoryboard();
     this.#drawWaveform();
+    this.#drawVoice();
     this.#drawMarks();
   }
 
@@ -114,6 +120,17 @@ export class Lanes {
       const loudest = Math.max(0, ...peaks.slice(first, Math.max(first + 1, Math.ceil((x + 1) * perPixel))));
       const bar = Math.max(1, (loudest / 255) * height);
       context.fillRect(x, (height - bar) / 2, 1, bar);
+    }
+  }
+
+  #drawVoice() {
+    const surface = this.#surface("speech");
+    if (!surface || !this.voice) return;
+    const { context, width, height } = surface;
+    context.fillStyle = COLOURS.speech;
+    for (const [start, end] of this.voice.speech) {
+      const from = (this.#percent(start / 1000) / 100) * width;
+      context.fillRect(from, 2, Math.max(2, (this.#percent(end / 1000) / 100) * width - from), height - 4);
     }
   }
 

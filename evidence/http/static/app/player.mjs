@@ -1,6 +1,6 @@
 // <continuity-player>: makes a plain <video controls> exact to the frame. Keys, frame read-out, in and out, segments,
 // markers, lanes, and the report of what was watched. Without script the video inside plays as it is.
-// Data attributes: index-url, storyboard-url, storyboard-image-url, waveform-url, watched-url, seen (JSON [[s, s]]),
+// Data attributes: index-url, storyboard-url, storyboard-image-url, waveform-url, voice-url, watched-url, seen (JSON [[s, s]]),
 // marker-form (selector), segments (selector of a block with a field and a list), again-url (where the page is opened
 // again once the viewing has ended; it takes `frame`; without it the page's own address).
 // Elsewhere on the page: a press on [data-seek-frame] or [data-seek-seconds] goes there; each [data-marker-frame] or
@@ -154,9 +154,10 @@ export class ContinuityPlayer extends HTMLElement {
     root.hidden = false;
     this.lanes = new Lanes(root, { seconds: this.index.secondsOf(this.index.frameCount), onSeek: (s) => this.seekSeconds(s) });
     const say = (what) => (failed) => console.info(`${what} is not shown:`, failed.message);
-    const { storyboardUrl, storyboardImageUrl, waveformUrl } = this.dataset;
+    const { storyboardUrl, storyboardImageUrl, waveformUrl, voiceUrl } = this.dataset;
     if (storyboardUrl) this.lanes.loadStoryboard(storyboardUrl, storyboardImageUrl).catch(say("The storyboard"));
     if (waveformUrl) this.lanes.loadWaveform(waveformUrl).catch(say("The waveform"));
+    if (voiceUrl) this.lanes.loadVoice(voiceUrl).catch(say("The speech"));
     for (const [start_s, end_s] of JSON.parse(this.dataset.seen || "[]")) this.lanes.addSeen({ start_s, end_s });
     const markers = [...document.querySelectorAll("[data-marker-frame], [data-marker-seconds]")];
     this.lanes.setMarks({ markers: markers.map(({ dataset }) => this.#secondsOfMarker(dataset)) });

@@ -1,0 +1,82 @@
+"""The page of proposals to mute: found in the transcript by rules, or wherever a chosen phrase is said. HTTP only."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from evidence.editing.errors import EditRefused, NotEditable
+from evidence.editing.footage import footage_of
+from evidence.editing.mute_forms import PHRASE_MAX, MutesForm
+from evidence.editing.proposals import proposals_of
+from evidence.editing.queries import mutes_decided
+from evidence.editing.services import mutes_decide
+from evidence.editing.showing import editor_context, player_context
+from evidence.http.templatetags.words import times
+from evidence.identity.access import signed_in
+from evidence.identity.middleware import who_of
+from evidence.recordings.forms import ReasonForm
+from evidence.recordings.hearing import words_of
+from evidence.recordings.models import Recording, State
+from evidence.recordings.opening import opening_of
+from evidence.recordings.place import Place
+from evidence.recordings.policy import Right
+from evidence.recordings.queries import parts_of, recording_for
+
+UNPROCESSABLE = 422
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
+def mutes(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Show the proposals; or take what was said to them into the drawing."""
+    who = who_of(request)
+    recording = recording_for(who, recording_id, Right.EDIT)
+    given = request.POST if request.method == "POST" else request.GET
+    opening = opening_of(request, recording) if recording.state == State.PLAYABLE else None
+    if opening is None:
+        context = editor_context(who, recording, "redaction", reason_form=ReasonForm(), next=request.get_full_path())
+        return render(request, "editing/ask.html", context)
+    parts = [each for each in parts_of(recording) if each.viewing is not None]
+    part = next((each for each in parts if str(each.number) == given.get("part", "")), parts[0])
+    said = given.get("said", "").strip()[:PHRASE_MAX]
+    form = MutesForm(
+        request.POST if request.method == "POST" else None, part=part.number, said=said,
+        proposals=proposals_of(words_of(recording, part.number) or (), said),
+        decided=mutes_decided(recording, part.number),
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        answer = _decided(request, recording, form, part=part.number, said=said)
+        if answer is not None:
+            return answer
+    try:
+        footage, why_not = footage_of(recording, part.number), ""
+    except NotEditable as refused:
+        footage, why_not = None, refused.message
+    context = player_context(recording, part, opening, footage) | {"form": form, "why_not": why_not, "said": said}
+    context["rows"] = [(row, form[row.key]) for row in form.proposals]
+    status = UNPROCESSABLE if request.method == "POST" else 200
+    page = editor_context(who, recording, "redaction", **context)
+    return render(request, "editing/mutes.html", page, status=status)
+
+
+def _decided(
+    request: HttpRequest, recording: Recording, form: MutesForm, *, part: int, said: str
+) -> HttpResponse | None:
+    """To the drawing; None where it was refused, which the form then says."""
+    try:
+        added = mutes_decide(
+            who=who_of(request), recording=recording, decisions=form.decisions(), part=part, phrase=said,
+            reason=form.cleaned_data["reason"],
+        )  # fmt: skip
+    except EditRefused as refused:
+        form.add_error(None, [fault.detail for fault in refused.faults])
+        return None
+    except NotEditable as refused:
+        form.add_error(None, refused.message)
+        return None
+    messages.success(request, f"What you said was kept. The sound is muted {times(added)} more in your drawing.")
+    return redirect(f"{reverse('edit-redaction', kwargs={'recording_id': recording.id})}{Place(part).query}")
