@@ -128,7 +128,7 @@ def _apart(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 def _proposal(rule: str, words: Sequence[Word], first: int, end: int) -> Proposal:
     return Proposal(
         rule=rule, start_ms=max(words[first].start_ms - WIDEN_MS, 0), end_ms=words[end - 1].end_ms + WIDEN_MS,
-        said=" ".join(word.text for word in words[first:end]), first=first, end=end,
+        said=" ".join(word.text for word in words[first:end]).strip(" ,.;:!?"), first=first, end=end,
     )  # fmt: skip
 
 
@@ -198,7 +198,11 @@ def _addresses(words: Sequence[Word], said: Sequence[str]) -> Iterator[tuple[int
                 break
         if word == "flat" and at + 1 < len(said) and _is_house(said[at + 1]):
             yield at, at + 2
-    yield from _spelt(said, _POSTCODE, fewest=5)
+    marks = list(_marks(words, said))
+    for first, end in _spelt(said, _POSTCODE, fewest=5):
+        # the beginning of a mark may look like one
+        if not any(start <= first and end < stop for start, stop in marks):
+            yield first, end
 
 
 def _is_house(word: str) -> bool:

@@ -119,7 +119,7 @@ def lines_of(words: Sequence[Word], pause_ms: int = 900, longest: int = 24) -> l
 
 
 def hearing_context(recording: Recording, part: Part, base: str, phrase: str = "") -> dict[str, Any]:
-    """What `recordings/_hearing.html` and the player's speech lane are given. `base`: where the session's bytes are."""
+    """What `recordings/_speech.html` and the player's speech lane are given. `base`: where the session's bytes are."""
     voice = voice_of(recording, part.number)
     words = words_of(recording, part.number)
     speech = sum(end - start for start, end in voice or ())

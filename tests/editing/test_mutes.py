@@ -8,7 +8,9 @@ from evidence.editing.models import Draft, MuteDecision
 from evidence.editing.proposals import proposals_of
 from evidence.editing.queries import mutes_decided
 from evidence.editing.services import mutes_decide, redaction_request
+from evidence.recordings import hearing
 from evidence.recordings.hearing import words_of
+from evidence.recordings.models import FileRole
 from tests.editing.material import COUNT, drawn, made
 from tests.editing.test_pages import opened
 from tests.recordings.test_hearing import written
@@ -95,7 +97,16 @@ def test_page_asks_for_each_and_takes_the_answers_without_script(officer, spoken
     assert "Proposals to mute, from the words" in client.get(answer["Location"]).content.decode()
 
 
-def test_page_without_transcript_says_where_proposals_come_from(officer, master):
+def test_edit_page_tells_in_words_what_the_speech_lane_shows(officer, master, tmp_path):
+    written(master, tmp_path, FileRole.VOICE, {"v": 1, "speech": [[500, 1500], [2000, 2500]]})
+    text = opened(officer, master).get(f"/recordings/{master.pk}/edit/redaction").content.decode()
+    assert 'data-lane="speech"' in text
+    assert "2 stretches of speech" in text
+    assert 'data-seek-seconds="0.500"' in text
+
+
+def test_page_without_transcript_says_where_proposals_come_from(officer, master, monkeypatch):
+    monkeypatch.setattr(hearing, "EXTRA", ("no_such_package",))
     text = opened(officer, master).get(f"/recordings/{master.pk}/edit/redaction/mutes").content.decode()
     assert "there is no transcript of it yet" in text
     assert "requirements/transcript.txt" in text
