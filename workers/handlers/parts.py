@@ -33,7 +33,9 @@ PART = "copy.part"
 RECIPE = "/in/recipe"
 NAME = "part"
 FASTEST = 240
-"""Frames a second beyond which no camera goes: what is too short even at that rate is not looked at for parting."""
+"""Frames a second beyond which no camera goes."""
+FEWEST = 1.2
+"""Of a part's frames: what has fewer by what the probe says is not looked at for parting, which would find one part."""
 COUNTED = ("masking frame", "encoding frame")
 NOT_SMART, DAMAGED = "media:not_smart", "media:part_damaged"
 MOST_AGAIN = 3
@@ -78,13 +80,13 @@ def parts_ask(work: Work, file: RecordingFile, recipe: Recipe, *, output_s: floa
     Raises JobFailed as `media_run`.
     """
     part_frames = settings.RENDER_PART_FRAMES
-    if not part_frames or output_s * FASTEST < 2 * part_frames:
+    if not _may_be_long(file, output_s):
         return False
     told = ("--why-not", why_not) if why_not else ()
     with recipe_file(work, recipe) as recipe_path, object_local(file.stored) as path:
         report = media_run(
             work, SplitReport, "split", RECIPE, "--source", SOURCE, "--part-frames", str(part_frames), *told,
-            read={SOURCE: path, RECIPE: recipe_path}, out_dir=None, profile=copying_profile(file),
+            read={SOURCE: path, RECIPE: recipe_path}, out_dir=None, profile=copying_profile(file), stages=(),
         )  # fmt: skip
     return _asked(work, report, recipe)
 
@@ -92,15 +94,24 @@ def parts_ask(work: Work, file: RecordingFile, recipe: Recipe, *, output_s: floa
 def whole_ask(work: Work, file: RecordingFile, *, output_s: float) -> bool:
     """The same for a plain MP4 of all of a file, rendered frame by frame; its recipe is written in the sandbox."""
     part_frames = settings.RENDER_PART_FRAMES
-    if not part_frames or output_s * FASTEST < 2 * part_frames:
+    if not _may_be_long(file, output_s):
         return False
     (out_dir := work.scratch / "split").mkdir()
     with object_local(file.stored) as path:
         report = media_run(
             work, SplitReport, "split-whole", SOURCE, f"{OUT}/{NAME}", "--part-frames", str(part_frames),
-            read={SOURCE: path}, out_dir=out_dir, profile=copying_profile(file),
+            read={SOURCE: path}, out_dir=out_dir, profile=copying_profile(file), stages=(),
         )  # fmt: skip
     return bool(report.parts) and _asked(work, report, recipe_parse_bytes(out_file(out_dir, NAME).read_bytes()))
+
+
+def _may_be_long(file: RecordingFile, output_s: float) -> bool:
+    """Whether so many seconds of the file may have the frames of two parts, by the rate that the probe found."""
+    rates = [
+        n / d for row in (file.probe or {}).get("video", ()) if row["average_rate"] for n, d in [row["average_rate"]]
+    ]
+    frames = output_s * max(rates, default=FASTEST)
+    return settings.RENDER_PART_FRAMES > 0 and frames >= FEWEST * settings.RENDER_PART_FRAMES
 
 
 def _asked(work: Work, report: SplitReport, recipe: Recipe) -> bool:
