@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +26,7 @@ from evidence.custody.canonical import canonical_bytes, time_text
 from evidence.custody.context import request_id
 from evidence.custody.errors import ActMissing
 from evidence.custody.guard import guard_require
+from evidence.custody.ids import id_new
 from evidence.custody.models import IntentLease
 from evidence.custody.parties import Actor, Reason, Recipient, Subject
 from evidence.custody.rows import TextRow, counters_raise, rows_insert
@@ -83,7 +84,7 @@ class Act:
         if act_current().id != self.id:
             raise ActMissing("This act has ended; what happens now belongs to the act that is open.")
         pending = _Pending(
-            uuid=uuid4(), act=self.id, verb=verb, at=timezone.now(), actor=self.actor, rule=rule, reason=self.reason,
+            uuid=id_new(), act=self.id, verb=verb, at=timezone.now(), actor=self.actor, rule=rule, reason=self.reason,
             subject=subject, recipients=tuple(recipients), data=data or {}, outcome=outcome, follows=follows,
         )  # fmt: skip
         self._pending.append(pending)
@@ -115,7 +116,7 @@ def act(*, actor: Actor, reason: Reason = NO_REASON) -> Iterator[Act]:
         return
     _guard_once()
     with transaction.atomic():
-        current = Act(actor=actor, reason=reason, id=uuid4())
+        current = Act(actor=actor, reason=reason, id=id_new())
         token = _current.set(current)
         try:
             yield current
