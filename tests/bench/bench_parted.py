@@ -37,26 +37,29 @@ def test_two_workers_beside_one(tmp_path):
     count = len(split(recipe, [source], part_frames=PART_FRAMES).parts)
     told = ("--source", source, "--part-frames", str(PART_FRAMES), "--way", "full")
 
-    whole_s = timed(lambda: media("render", recipe, tmp_path / "whole.mp4", "--source", source))
-    walls, films = {}, {}
+    whole = media("render", recipe, tmp_path / "whole.mp4", "--source", source)
+    walls, films, cpu_s = {}, {}, {}
     for workers in (2, 1):
         parts = [tmp_path / f"{workers}.{number}" for number in range(count)]
         for part in parts:
             part.unlink(missing_ok=True)
         out = tmp_path / f"{workers}.mp4"
-        taken_s = timed(lambda parts=parts, workers=workers: made(parts, workers, recipe, told))
+        spent: list[float] = []
+        taken_s = timed(lambda: made(parts, workers, recipe, told, spent))  # noqa: B023 - called at once
+        cpu_s[workers] = sum(spent)
         given = [word for part in parts for word in ("--part", part)]
         joined_s = timed(lambda out=out, given=given: media("join-parts", recipe, out, *given, *told))
         walls[workers] = min(walls.get(workers, (9e9, 0.0)), (taken_s + joined_s, joined_s))
         films[workers] = out.read_bytes()
-    (one_s, _), (two_s, joined_s) = walls[1], walls[2]
+    (one_s, _), (two_s, joined_s), whole_s = walls[1], walls[2], whole.wall_s
     say(f"\n{index.frame_count} frames of 720p in {count} parts; joining takes {joined_s:.1f} s of it")
     say(f"\nin one piece {whole_s:5.1f} s   one worker {one_s:5.1f} s   two workers {two_s:5.1f} s")
     say(f"\ntwo workers beside one: {two_s / one_s:.2f}; beside one piece: {two_s / whole_s:.2f}\n")
+    say(f"processors: one piece {whole.cpu_s:.1f} s, all parts {cpu_s[1]:.1f} s (one worker), {cpu_s[2]:.1f} s (two)\n")
     assert films[1] == films[2]
 
 
-def made(parts: list[Path], workers: int, recipe: Path, told: tuple[object, ...]) -> None:
+def made(parts: list[Path], workers: int, recipe: Path, told: tuple[object, ...], spent: list[float]) -> None:
     waiting: SimpleQueue[int] = SimpleQueue()
     for number in range(len(parts)):
         waiting.put(number)
@@ -67,7 +70,7 @@ def made(parts: list[Path], workers: int, recipe: Path, told: tuple[object, ...]
                 number = waiting.get_nowait()
             except Empty:
                 return
-            media("render-part", recipe, parts[number], "--part", str(number), *told)
+            spent.append(media("render-part", recipe, parts[number], "--part", str(number), *told).cpu_s)
 
     threads = [threading.Thread(target=work) for _ in range(workers)]
     for thread in threads:

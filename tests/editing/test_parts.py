@@ -51,10 +51,15 @@ def left() -> int:
     return ObjectIntent.objects.count()
 
 
-def test_long_clip_is_made_in_parts_and_nothing_of_them_is_left(who, master, tmp_path):
+def test_long_clip_is_made_in_parts_whose_progress_adds_up_and_nothing_of_them_is_left(who, master, tmp_path):
     job = clip(who, master)
     children = begun(job)
     assert [child.progress_total for child in children] == [24, 24, 27]
+    attempt(children[0].pk)
+    Job.objects.filter(pk=children[1].pk).update(progress_done=6)
+    done = parts_done(job)
+    assert (done.work_done, done.work_total) == (30, COUNT)
+    assert job_words(job).startswith(f"working in parts, 30 of {COUNT}")
     copy = made(job)
     assert numbers(fetched(copy, tmp_path)) == list(range(COUNT))
     assert copy.statement["frames"] == COUNT
@@ -101,16 +106,6 @@ def test_short_copy_is_made_in_one_piece(who, master, settings):
     job = clip(who, master)
     assert made(job).statement["frames"] == COUNT
     assert job.children.count() == 0
-
-
-def test_progress_of_the_whole_is_the_sum_of_its_parts(who, master):
-    job = clip(who, master)
-    children = begun(job)
-    attempt(children[0].pk)
-    Job.objects.filter(pk=children[1].pk).update(progress_done=6)
-    done = parts_done(job)
-    assert (done.work_done, done.work_total) == (30, COUNT)
-    assert job_words(job).startswith(f"working in parts, 30 of {COUNT}")
 
 
 def test_cancelling_the_whole_stops_its_parts_and_clears_what_they_made(who, master):

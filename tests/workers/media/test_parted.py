@@ -1,6 +1,7 @@
 """A render in parts is the render: the same frames and times, the same bytes whoever made the parts and when."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.workers.media.render_sources import coded, even_times, frames_of, rendered, source_of, tone, uneven_times
 from workers.media.cli import main
+from workers.media.encode import Mp4Writer
 from workers.media.index import index_build
 from workers.media.parted.joining import prove
 from workers.media.parted.operations import Parting, part_render, parts_join, split
@@ -16,6 +18,7 @@ from workers.media.recipe import Box, FrameRange, Recipe, Run, Track, clip_recip
 from workers.media.recipe_draft import segment_of_frames
 from workers.media.render_reports import RenderReport
 from workers.media.smart.h264 import coded as units
+from workers.media.smart.writer import JoinedWriter
 from workers.media.source import open_source
 
 pytestmark = pytest.mark.once
@@ -136,10 +139,24 @@ def test_frames_covered_throughout_are_parted_as_a_full_render_that_says_why(tmp
     assert report.why_not in made.statement.segments[0].because
 
 
+@pytest.fixture(scope="module")
+def made_parts(tmp_path_factory, master) -> dict[str, tuple[Path, list[Path]]]:
+    """Parts of one redaction, and of another, both ways."""
+    folder = tmp_path_factory.mktemp("made")
+    return {
+        f"{way.way} {first}": parts_of(
+            folder, covered(master, first, 100, compatible=way.way == "full"), master, way, f"{way.way}{first}"
+        )
+        for way in (FULL, SMART)
+        for first in (20, 21)
+    }
+
+
 @pytest.mark.parametrize("parting", [FULL, SMART], ids=["full", "smart"])
 @pytest.mark.parametrize("harm", ["swapped", "a_bit", "cut", "of_another_recipe", "missing"])
-def test_part_that_is_not_the_one_ordered_leaves_no_film(tmp_path, master, parting, harm):
-    recipe_path, paths = parts_of(tmp_path, covered(master, 20, 100, compatible=parting.way == "full"), master, parting)
+def test_part_that_is_not_the_one_ordered_leaves_no_film(tmp_path, master, made_parts, parting, harm):
+    recipe_path, made = made_parts[f"{parting.way} 20"]
+    paths = [Path(shutil.copy(path, tmp_path)) for path in made]
     if harm == "swapped":
         paths[0], paths[1] = paths[1], paths[0]
     elif harm == "a_bit":
@@ -151,8 +168,7 @@ def test_part_that_is_not_the_one_ordered_leaves_no_film(tmp_path, master, parti
     elif harm == "missing":
         del paths[1]
     else:
-        other = covered(master, 21, 100, compatible=parting.way == "full")
-        paths[1] = parts_of(tmp_path, other, master, parting, "other")[1][1]
+        paths[1] = made_parts[f"{parting.way} 21"][1][1]
     out = tmp_path / "out.mp4"
     with pytest.raises(PartDamaged):
         parts_join(recipe_path, out, [master], paths, parting=parting)
@@ -170,6 +186,22 @@ def test_film_that_is_not_what_the_parts_hold_is_found_when_it_is_read_back(tmp_
             prove(out, wrong, base, iter(enumerate(counts)), hashes)
     with pytest.raises(PartDamaged):
         prove(out, times, base, iter(enumerate(counts)), [hashes[1], hashes[0], *hashes[2:]])
+
+
+@pytest.mark.parametrize("parting", [FULL, SMART], ids=["full", "smart"])
+def test_muxer_that_misplaces_one_picture_leaves_no_film(tmp_path, master, made_parts, parting, monkeypatch):
+    writer, name = (Mp4Writer, "put") if parting is FULL else (JoinedWriter, "write")
+    usual, count = getattr(writer, name), iter(range(10_000))
+
+    def late(self, picture, *, pts, **more):
+        usual(self, picture, pts=pts + (next(count) == 40), **more)
+
+    monkeypatch.setattr(writer, name, late)
+    recipe_path, paths = made_parts[f"{parting.way} 20"]
+    out = tmp_path / "out.mp4"
+    with pytest.raises(PartDamaged):
+        parts_join(recipe_path, out, [master], paths, parting=parting)
+    assert not out.exists()
 
 
 def test_part_holds_the_pictures_that_end_up_in_the_film(tmp_path, master):
