@@ -133,6 +133,27 @@ def test_worker_killed_while_a_part_is_made_or_joined_leaves_exactly_one_copy(wh
 
 
 @pytest.mark.slow
+def test_two_workers_share_a_copy_and_when_one_is_killed_the_other_makes_all_of_it(who, officer, tmp_path, monkeypatch):
+    monkeypatch.setenv("CONTINUITY_RENDER_PART_FRAMES", "150")
+    long = long_recording(officer, tmp_path)
+    with worker(tmp_path / "one.log") as one, worker(tmp_path / "two.log"):
+        job = clip_request(
+            who=who, recording=long, stretches=[frames(0, 1500)], reason="For court", compatible=True
+        )  # fmt: skip
+        running = job.children.filter(state=JobState.RUNNING)
+        waits_until(lambda: len({row.owner for row in running.all()}) == 2, 60, "both workers at work")
+        os.kill(one.pid, signal.SIGKILL)
+        waits_until(lambda: state(job) == JobState.SUCCEEDED, 240, "the copy")
+    assert {row.attempt for row in job.children.all()} >= {2}
+    assert (copies(long), sealed_copies(), told(long, "recording:copy:made")) == (1, 1, 1)
+    (copy,) = Recording.objects.filter(parent=long)
+    assert copy.statement["frames"] == 1500
+    ObjectIntent.objects.update(touched_at="2020-01-01T00:00:00Z")
+    vault_sweep()
+    assert ObjectIntent.objects.count() == 0
+
+
+@pytest.mark.slow
 def test_full_disk_under_a_part_is_said_in_words_and_the_copy_is_made_once_there_is_room(
     who, master, tiny_scratch, settings
 ):
