@@ -7,6 +7,8 @@ each person who asks, so that one person's deed does not stand in the next one's
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from uuid import uuid4
 
@@ -20,11 +22,15 @@ from evidence.custody.erasing import Authority
 from evidence.custody.models import AuthorityKind
 from evidence.identity.roles import Role
 from evidence.identity.who import who_is
-from evidence.recordings.models import PlaybackSession, Recording
+from evidence.recordings.models import FileRole, PlaybackSession, Recording
+from evidence.recordings.queries import original_file
 from evidence.recordings.services.access import access_give
+from evidence.recordings.services.derived import Derived, derived_register
 from evidence.recordings.services.notes import marker_add
 from evidence.sharing.services.links import LinkTerms, link_create
 from evidence.sharing.services.shares import share_give
+from evidence.vault.models import ObjectClass
+from evidence.vault.services import object_put
 from tests import factories
 from tests.factories import Scene, client_for
 
@@ -56,6 +62,16 @@ def item(scene: Scene) -> dict[str, object]:
 def with_marker(scene: Scene) -> dict[str, object]:
     marker = marker_add(who=who_is(scene.officer), recording=scene.recording, at_s=1)
     return {**item(scene), "marker_id": marker.id}
+
+
+def with_transcript(scene: Scene) -> dict[str, object]:
+    if not scene.recording.files.filter(role=FileRole.TRANSCRIPT).exists():
+        with NamedTemporaryFile() as file:
+            file.write(b'{"v": 1, "language": "en", "words": []}')
+            file.flush()
+            put = object_put(object_class=ObjectClass.DERIVED, source=Path(file.name))
+        derived_register(original_file(scene.recording), Derived(FileRole.TRANSCRIPT, put, "application/json"))
+    return item(scene)
 
 
 def with_erasure(scene: Scene) -> dict[str, object]:
@@ -218,6 +234,7 @@ ROWS = (
     Row("api/v1/custody", frozenset({"auditor", "psd", "manager"}), data={"from_at": "2020-01-01T00:00Z"}),
     Row(f"{R}edit/", EDIT), Row(f"{R}edit/redaction", EDIT), Row(f"{R}edit/still", EDIT),
     Row(f"{R}edit/plain-mp4", EDIT),
+    Row(f"{A}/transcript", WATCH, ids=with_transcript), Row(f"{A}/transcript", ANNOTATE, "post"),
     Row(f"{R}edit/redaction/mutes", EDIT), Row(f"{R}transcript", ANNOTATE, "post"),
     Row(f"{R}edit/redaction/clear", EDIT, "post"), Row(f"{A}/clips", EDIT, "post", {}, is_json=True),
     Row(f"{A}/redactions", EDIT, "post", {}, is_json=True), Row(f"{A}/stills", EDIT, "post", {}, is_json=True),

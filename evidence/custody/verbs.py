@@ -47,6 +47,7 @@ class Verb(StrEnum):
     TRANSCRIPT_REQUESTED = "recording:transcript:requested"
     TRANSCRIPT_MADE = "recording:transcript:made"
     TRANSCRIPT_FAILED = "recording:transcript:failed"
+    TRANSCRIPT_READ = "recording:transcript:read"
     MUTES_DECIDED = "recording:mutes:decided"
     MATCH_CHANGED = "recording:match:changed"
 
@@ -138,6 +139,7 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.TRANSCRIPT_REQUESTED: None,
     Verb.TRANSCRIPT_MADE: None,
     Verb.TRANSCRIPT_FAILED: None,
+    Verb.TRANSCRIPT_READ: Category.CONSULTATION,
     Verb.MUTES_DECIDED: None,
     Verb.PROXY_SEALED: None,
     Verb.MATCH_CHANGED: Category.ALTERATION,

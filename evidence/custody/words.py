@@ -26,6 +26,7 @@ _DEEDS: dict[str, str] = {
     Verb.TRANSCRIPT_REQUESTED: "asked for a transcript of it",
     Verb.TRANSCRIPT_MADE: "made a transcript of it",
     Verb.TRANSCRIPT_FAILED: "could not make a transcript of it",
+    Verb.TRANSCRIPT_READ: "read the transcript of it",
     Verb.PROXY_SEALED: "made a copy for browsers",
     Verb.MATCH_CHANGED: "changed which officer or camera it belongs to",
     Verb.PLAYBACK_OPENED: "opened it",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evidence.recordings import access_api, api
+from evidence.recordings import access_api, api, hearing_api
 
 urlpatterns = [
     path("recordings", api.RecordingList.as_view()),
@@ -17,5 +17,6 @@ urlpatterns = [
     path("recordings/<uuid:recording_id>/access/<uuid:grant_id>", access_api.AccessItem.as_view()),
     path("recordings/<uuid:recording_id>/restriction", access_api.Restriction.as_view()),
     path("recordings/<uuid:recording_id>/preparation", access_api.Preparation.as_view()),
+    path("recordings/<uuid:recording_id>/transcript", hearing_api.Transcript.as_view()),
     path("categories", access_api.CategoryList.as_view()),
 ]

@@ -37,6 +37,16 @@ class PlaybackOver(Gone):
         super().__init__("This viewing has ended. Open the recording again.")
 
 
+class TranscriptMissing(NotFound):
+    """Nobody had the words written down, or they are not there yet."""
+
+    code = "transcript-missing"
+    title = "No transcript"
+
+    def __init__(self) -> None:
+        super().__init__("There is no transcript of this part. Ask for one, and read it when its job is done.")
+
+
 class TranscriptNotPossible(AppError):
     """No transcript can be made of this; the message says why and what to do."""
 

@@ -138,6 +138,27 @@ def test_words_are_searched_on_the_page_and_escaped(officer, tmp_path):
     assert "was not made out anywhere" in page(officer, recording, "?said=gun")
 
 
+def test_program_reads_the_words_and_each_reading_is_an_event(officer, tmp_path):
+    recording = recorded(officer=officer)
+    client, address = client_for(officer), f"/api/v1/recordings/{recording.pk}/transcript"
+    missing = client.get(address)
+    assert (missing.status_code, missing.json()["code"]) == (404, "transcript-missing")
+    written(recording, tmp_path)
+    words = client.get(address).json()["words"]
+    assert words[0] == {"start_ms": 1000, "end_ms": 1400, "sure": 98, "untrusted_text": "Drop"}
+    assert Event.objects.filter(subject_id=recording.pk, verb="recording:transcript:read").count() == 1
+
+
+def test_program_asks_for_a_transcript_and_is_told_where_none_can_be_made(officer, installed):
+    silent = recorded(officer=officer, with_sound=False)
+    refused = client_for(officer).post(f"/api/v1/recordings/{silent.pk}/transcript")
+    assert (refused.status_code, refused.json()["code"]) == (400, "transcript-not-possible")
+    recording = recorded(officer=officer)
+    answers = [client_for(officer).post(f"/api/v1/recordings/{recording.pk}/transcript") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert len({answer.json()["job"] for answer in answers}) == 1
+
+
 def test_transcript_is_not_shown_to_who_has_not_opened_the_recording(officer, tmp_path):
     recording = recorded(officer=officer)
     written(recording, tmp_path)

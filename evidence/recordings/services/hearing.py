@@ -10,8 +10,8 @@ from evidence.custody.verbs import Verb
 from evidence.identity.who import Who
 from evidence.jobs.models import ENDED_BADLY, Job
 from evidence.jobs.services import job_enqueue, job_retry
-from evidence.recordings.errors import RecordingMissing, TranscriptNotPossible
-from evidence.recordings.hearing import HOW_TO_ADD, TRANSCRIPT, VOICE, is_available
+from evidence.recordings.errors import RecordingMissing, TranscriptMissing, TranscriptNotPossible
+from evidence.recordings.hearing import HOW_TO_ADD, TRANSCRIPT, VOICE, Word, is_available, words_of
 from evidence.recordings.models import FileRole, Recording, RecordingFile
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.queries import parts_of
@@ -59,6 +59,21 @@ def transcript_ask(*, who: Who, recording: Recording, part: int = 1) -> Job:
             data={"part": file.part, "job": str(job.id)},
         )  # fmt: skip
     return job
+
+
+def transcript_read(*, who: Who, recording: Recording, part: int = 1) -> list[Word]:
+    """The words of a part, for somebody who does not read them on a page under an open viewing. Writes the event.
+
+    Raises:
+        Denied: no right to watch it. TranscriptMissing: there is none.
+    """
+    with act(actor=who.actor) as deed:
+        decision = RECORDINGS.require(who, Right.WATCH, recording)
+        words = words_of(recording, part)
+        if words is None:
+            raise TranscriptMissing
+        deed.record(Verb.TRANSCRIPT_READ, subject_of(recording), rule=decision.rule, data={"part": part})
+    return words
 
 
 def hearing_finish(*, job: Job, file: RecordingFile, derived: Derived) -> None:
