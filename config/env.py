@@ -75,18 +75,6 @@ class OutsideEnv:
 
 
 @dataclass(frozen=True, slots=True)
-class MediaEnv:
-    """How footage is prepared and copies of it are made."""
-
-    fast_copies: str
-    """Kinds of working copy made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
-    voice_lane: bool
-    """Whether speech is looked for in whatever has sound, as soon as it is prepared."""
-    render_part_frames: int
-    """About how many frames a part of a long copy has, which workers make beside one another; 0: never in parts."""
-
-
-@dataclass(frozen=True, slots=True)
 class EncryptionEnv:
     """How the files of the vault are encrypted: by an S3 store, or in a directory by us."""
 
@@ -98,6 +86,20 @@ class EncryptionEnv:
     """Empty: files in a directory are not encrypted. Else who wraps their keys: `file`, or a class's dotted path."""
     key_ring_file: Path
     """The key ring of the provider `file`; made by `manage.py vault_keys new`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesEnv:
+    """How working copies are made, and what looks at them when they are."""
+
+    fast: str
+    """Kinds made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
+    look_again: str
+    """Detectors that look at a finished redaction again, comma separated; `off`: none does."""
+    part_frames: int
+    """About how many frames a part of a long copy has, which workers make beside one another; 0: never in parts."""
+    voice_lane: bool
+    """Whether speech is looked for in whatever has sound, as soon as it is prepared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ class Env:
     """How objects of a bucket with object lock are locked: `governance`, `compliance`, or `off`."""
     lock_days: int
     """For how long at a time; a rolling job extends it for as long as an object must be kept."""
-    media: MediaEnv
+    copies: CopiesEnv
     receipt_key_file: Path
     """Ed25519 private key (PEM) that signs receipts; made at first start in the embedded shape."""
     log_key_file: Path
@@ -246,11 +248,12 @@ def _encryption_read(data_dir: Path) -> EncryptionEnv:
     )
 
 
-def _media() -> MediaEnv:
-    return MediaEnv(
-        fast_copies=_text("FAST_COPIES", "clip"),
+def _copies() -> CopiesEnv:
+    return CopiesEnv(
+        fast=_text("FAST_COPIES", "clip"),
+        look_again=_text("LOOK_AGAIN", "faces"),
         voice_lane=_flag("VOICE_LANE", default=True),
-        render_part_frames=_number("RENDER_PART_FRAMES", 1500),
+        part_frames=_number("RENDER_PART_FRAMES", 1500),
     )
 
 
@@ -302,7 +305,7 @@ def env_read() -> Env:
         fixity_sample_percent=_number("FIXITY_SAMPLE_PERCENT", 1),
         lock_mode=_lock_mode(_text("LOCK_MODE", "governance")),
         lock_days=_lock_days(_number("LOCK_DAYS", 30)),
-        media=_media(),
+        copies=_copies(),
         receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
         log_key_file=Path(_text("LOG_KEY_FILE", str(data_dir / "log" / "log.pem"))).absolute(),
         log_key_coming_file=Path(coming).absolute() if (coming := _text("LOG_KEY_COMING_FILE")) else None,

@@ -33,6 +33,7 @@ KINDS: dict[str, JobKind] = {
     "recording.transcript": JobKind(queue="proxy", label="Write down what is said in a recording"),
     "copy.render": JobKind(queue="redact", label="Make a working copy"),
     "copy.part": JobKind(queue="redact", label="Make a part of a working copy"),
+    "copy.look-again": JobKind(queue="redact", label="Look at a redaction again"),
     "copy.transcode": JobKind(queue="proxy", label="Make a plain MP4"),
     "disc.build": JobKind(queue="export", label="Build a disc"),
     "vault.fixity": JobKind(queue="fixity", label="Read files of the vault again", is_cancellable=False),

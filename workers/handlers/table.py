@@ -12,7 +12,20 @@ from evidence.jobs.models import Job
 from evidence.jobs.work import Work
 from evidence.recordings.services.playback import playbacks_close_over
 from evidence.vault.services import vault_sweep
-from workers.handlers import disc, fixity, hearing, ingest, locking, mail, parts, prepare, proxy, render, transcode
+from workers.handlers import (
+    disc,
+    fixity,
+    hearing,
+    ingest,
+    locking,
+    look_again,
+    mail,
+    parts,
+    prepare,
+    proxy,
+    render,
+    transcode,
+)
 from workers.handlers.scratch import scratch_sweep
 
 
@@ -43,6 +56,7 @@ HANDLERS: dict[str, Handler] = {
         transcode.handle, join=transcode.join, failed=transcode.failed, cancelled=transcode.cancelled
     ),
     "copy.part": Handler(parts.handle),
+    "copy.look-again": Handler(look_again.handle, failed=look_again.failed, cancelled=look_again.cancelled),
     "disc.build": Handler(disc.handle, failed=disc.failed, cancelled=disc.cancelled),
     "vault.fixity": Handler(fixity.handle),
     "vault.reconcile": Handler(fixity.handle_reconcile),
