@@ -89,6 +89,18 @@ class EncryptionEnv:
 
 
 @dataclass(frozen=True, slots=True)
+class EditingEnv:
+    """How working copies are made, and recordings looked through for faces and plates."""
+
+    fast_copies: str
+    """Kinds of working copy made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
+    detectors_file: Path | None
+    """The force's own detectors (JSON); None where it has none."""
+    detection_stretch_s: int
+    """How long, at least, a stretch is that one worker looks through at a time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Env:
     """What the operator set. Sizes in bytes, times in seconds."""
 
@@ -153,8 +165,7 @@ class Env:
     """How objects of a bucket with object lock are locked: `governance`, `compliance`, or `off`."""
     lock_days: int
     """For how long at a time; a rolling job extends it for as long as an object must be kept."""
-    fast_copies: str
-    """Kinds of working copy made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
+    editing: EditingEnv
     receipt_key_file: Path
     """Ed25519 private key (PEM) that signs receipts; made at first start in the embedded shape."""
     log_key_file: Path
@@ -211,6 +222,15 @@ def _outside_read() -> OutsideEnv:
         copy_years=_number("LOG_COPY_YEARS", 10),
         timestamps=_text("LOG_TIMESTAMPS"),
         timestamp_every_s=_number("LOG_TIMESTAMP_EVERY_S", 3600),
+    )
+
+
+def _editing_read() -> EditingEnv:
+    file = _text("DETECTORS_FILE")
+    return EditingEnv(
+        fast_copies=_text("FAST_COPIES", "clip"),
+        detectors_file=Path(file).absolute() if file else None,
+        detection_stretch_s=_number("DETECTION_STRETCH_S", 30),
     )
 
 
@@ -283,7 +303,7 @@ def env_read() -> Env:
         fixity_sample_percent=_number("FIXITY_SAMPLE_PERCENT", 1),
         lock_mode=_lock_mode(_text("LOCK_MODE", "governance")),
         lock_days=_lock_days(_number("LOCK_DAYS", 30)),
-        fast_copies=_text("FAST_COPIES", "clip"),
+        editing=_editing_read(),
         receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
         log_key_file=Path(_text("LOG_KEY_FILE", str(data_dir / "log" / "log.pem"))).absolute(),
         log_key_coming_file=Path(coming).absolute() if (coming := _text("LOG_KEY_COMING_FILE")) else None,

@@ -1,15 +1,20 @@
 """The diagnostic log: no personal data, no footage. The custody record and the security log are tables, not logs.
 
-And which working copies are made by copying what is not touched, unless somebody asks otherwise.
+And which working copies are made by copying what is not touched, unless asked otherwise; and what looks for faces.
 """
 
 from typing import Any
 
 from config.env import ENV, EnvironmentInvalid
 
-FAST_COPIES = frozenset(kind for part in ENV.fast_copies.split(",") if (kind := part.strip()))
+FAST_COPIES = frozenset(kind for part in ENV.editing.fast_copies.split(",") if (kind := part.strip()))
 if FAST_COPIES - {"clip", "redaction"}:
     raise EnvironmentInvalid("CONTINUITY_FAST_COPIES is a list of clip and redaction, with a comma between, or empty.")
+
+DETECTORS_FILE = ENV.editing.detectors_file
+DETECTION_STRETCH_S = ENV.editing.detection_stretch_s
+if DETECTION_STRETCH_S < 1:
+    raise EnvironmentInvalid("CONTINUITY_DETECTION_STRETCH_S is a number of seconds, 1 or more.")
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -76,6 +76,10 @@ class Verb(StrEnum):
     COPY_COMBINED = "copy:sources:combined"
     COPY_FAILED = "recording:copy:failed"
     COPY_CANCELLED = "recording:copy:cancelled"
+    DETECTION_REQUESTED = "recording:detection:requested"
+    DETECTION_FINISHED = "recording:detection:finished"
+    DETECTION_FAILED = "recording:detection:failed"
+    DETECTION_CANCELLED = "recording:detection:cancelled"
 
     GRANT_GIVEN = "recording:grant:given"
     GRANT_REVOKED = "recording:grant:revoked"
@@ -160,6 +164,10 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.COPY_COMBINED: Category.COMBINATION,
     Verb.COPY_FAILED: None,
     Verb.COPY_CANCELLED: None,
+    Verb.DETECTION_REQUESTED: None,
+    Verb.DETECTION_FINISHED: None,
+    Verb.DETECTION_FAILED: None,
+    Verb.DETECTION_CANCELLED: None,
     Verb.GRANT_GIVEN: Category.DISCLOSURE,
     Verb.GRANT_REVOKED: None,
     Verb.LINK_CREATED: Category.DISCLOSURE,
