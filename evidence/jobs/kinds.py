@@ -30,6 +30,7 @@ KINDS: dict[str, JobKind] = {
     ),
     "recording.proxy": JobKind(queue="proxy", label="Make a playable proxy", is_cancellable=False),
     "copy.render": JobKind(queue="redact", label="Make a working copy"),
+    "copy.look-again": JobKind(queue="redact", label="Look at a redaction again"),
     "copy.transcode": JobKind(queue="proxy", label="Make a plain MP4"),
     "find.tracks": JobKind(queue="redact", label="Find faces or number plates"),
     "find.stretch": JobKind(queue="redact", label="Look through a stretch of a recording"),

@@ -13,7 +13,7 @@ from evidence.jobs.models import Job
 from evidence.jobs.work import Work
 from evidence.recordings.services.playback import playbacks_close_over
 from evidence.vault.services import vault_sweep
-from workers.handlers import disc, finding, fixity, ingest, locking, mail, prepare, proxy, render, transcode
+from workers.handlers import disc, finding, fixity, ingest, locking, look_again, mail, prepare, proxy, render, transcode
 from workers.handlers.scratch import scratch_sweep
 
 
@@ -38,6 +38,7 @@ HANDLERS: dict[str, Handler] = {
     "recording.prepare": Handler(prepare.handle, failed=prepare.failed),
     "recording.proxy": Handler(proxy.handle, failed=proxy.failed),
     "copy.render": Handler(render.handle, failed=render.failed, cancelled=render.cancelled),
+    "copy.look-again": Handler(look_again.handle, failed=look_again.failed, cancelled=look_again.cancelled),
     "copy.transcode": Handler(transcode.handle, failed=transcode.failed, cancelled=transcode.cancelled),
     "find.tracks": Handler(finding.handle, finding.join, failed=detection_failed, cancelled=detection_cancelled),
     "find.stretch": Handler(finding.handle_stretch),
