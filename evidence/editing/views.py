@@ -27,7 +27,7 @@ from evidence.editing.services import (
     still_request,
     transcode_request,
 )
-from evidence.editing.showing import editor_context, player_context
+from evidence.editing.showing import editor_context, finding_context, player_context
 from evidence.editing.typed import joined
 from evidence.http.idempotency import IdempotencyKeyReused
 from evidence.identity.access import signed_in
@@ -161,6 +161,8 @@ def _page(request: HttpRequest, recording: Recording, task: Task, form: CopyForm
     draft = draft_of(who, recording, part.number) if task is REDACTION else None
     drawn = {"draft": json.dumps(draft.content)} if draft is not None else {}
     context = player_context(recording, part, opening, footage)
+    if task is REDACTION and not why_not:
+        context |= finding_context(who, recording, part)
     context |= {
         "form": form or task.form.fresh(part.number, **drawn), "draft": draft,
         "why_not": why_not if task is not PLAIN_MP4 else "",

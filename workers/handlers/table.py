@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evidence.custody.intents import intents_sweep
+from evidence.editing.services import detection_cancelled, detection_failed, follow_cancelled, follow_failed
 from evidence.ingest.services import uploads_sweep
 from evidence.jobs.models import Job
 from evidence.jobs.work import Work
@@ -14,6 +15,7 @@ from evidence.recordings.services.playback import playbacks_close_over
 from evidence.vault.services import vault_sweep
 from workers.handlers import (
     disc,
+    finding,
     fixity,
     hearing,
     ingest,
@@ -57,6 +59,9 @@ HANDLERS: dict[str, Handler] = {
     ),
     "copy.part": Handler(parts.handle),
     "copy.look-again": Handler(look_again.handle, failed=look_again.failed, cancelled=look_again.cancelled),
+    "find.tracks": Handler(finding.handle, finding.join, failed=detection_failed, cancelled=detection_cancelled),
+    "find.stretch": Handler(finding.handle_stretch),
+    "find.follow": Handler(finding.handle_follow, failed=follow_failed, cancelled=follow_cancelled),
     "disc.build": Handler(disc.handle, failed=disc.failed, cancelled=disc.cancelled),
     "vault.fixity": Handler(fixity.handle),
     "vault.reconcile": Handler(fixity.handle_reconcile),

@@ -18,6 +18,7 @@ from evidence.editing.errors import NotEditable
 from evidence.editing.footage import Footage, footage_of, part_wanted
 from evidence.editing.orders import RENDER, TRANSCODE, Order, canonical_sha256, order_of, transcode_recipe
 from evidence.editing.recipes import clip_of, redaction_of, still_of
+from evidence.editing.services.finders import finders_require
 from evidence.editing.stretches import Edge, Stretch
 from evidence.editing.ways import is_compatible
 from evidence.http.idempotency import IdempotencyKeyReused
@@ -59,9 +60,13 @@ def redaction_request(
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
     is_whole = is_compatible(Kind.REDACTION, compatible)
-    return asking.rendered(
-        Kind.REDACTION, lambda footage: redaction_of(footage, drawing_read(draft), compatible=is_whole)
-    )
+
+    def resolved(footage: Footage) -> tuple[Recipe, str]:
+        drawing = drawing_read(draft)
+        finders_require(footage.file, drawing)
+        return redaction_of(footage, drawing, compatible=is_whole)
+
+    return asking.rendered(Kind.REDACTION, resolved)
 
 
 def still_request(

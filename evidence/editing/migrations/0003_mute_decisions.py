@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('editing', '0001_initial'),
+        ('editing', '0002_detection'),
         ('recordings', '0003_voice_and_transcript'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
