@@ -33,7 +33,7 @@ NEW_SPEED = 0.15
 SCALES = (0.8, 1.0, 1.25)
 MOST_GROWN = 1.8
 REMEMBERED = 75
-"""Pictures: it may have been lost for so long for what comes back to be followed to that moment; 17 MB at 640 across."""
+"""Pictures. It may have been lost for so long for what comes back to be followed to that moment; 17 MB at 640."""
 ELSEWHERE = 0.5
 """Box sizes apart."""
 MOST_OTHERS = 8
