@@ -76,6 +76,7 @@ class Verb(StrEnum):
     COPY_COMBINED = "copy:sources:combined"
     COPY_FAILED = "recording:copy:failed"
     COPY_CANCELLED = "recording:copy:cancelled"
+    SETTINGS_LENT = "recording:settings:lent"
 
     GRANT_GIVEN = "recording:grant:given"
     GRANT_REVOKED = "recording:grant:revoked"
@@ -160,6 +161,7 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.COPY_COMBINED: Category.COMBINATION,
     Verb.COPY_FAILED: None,
     Verb.COPY_CANCELLED: None,
+    Verb.SETTINGS_LENT: None,
     Verb.GRANT_GIVEN: Category.DISCLOSURE,
     Verb.GRANT_REVOKED: None,
     Verb.LINK_CREATED: Category.DISCLOSURE,

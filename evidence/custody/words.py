@@ -11,7 +11,13 @@ from evidence.custody.models import AuthorityKind
 from evidence.custody.queries import Line
 from evidence.custody.verbs import ABANDONED, Category, Outcome, Verb
 
-_COPIES = {"clip": "clip", "redaction": "redacted copy", "still": "still", "transcode": "plain MP4"}
+_COPIES = {
+    "clip": "clip",
+    "redaction": "redacted copy",
+    "still": "still",
+    "transcode": "plain MP4",
+    "salvage": "salvaged copy",
+}
 
 _DEEDS: dict[str, str] = {
     Verb.MASTER_SEALED: "took it in and sealed the Master",
@@ -44,6 +50,7 @@ _DEEDS: dict[str, str] = {
     Verb.DETAILS_CHANGED: "changed its details",
     Verb.COPY_FAILED: "could not make a working copy of it",
     Verb.COPY_CANCELLED: "stopped the making of a working copy",
+    Verb.SETTINGS_LENT: "had its camera settings read, to salvage another recording",
     Verb.COPY_COMBINED: "put it together from several recordings",
     Verb.GRANT_GIVEN: "gave access to {recipients}",
     Verb.GRANT_REVOKED: "took back access that had been given",

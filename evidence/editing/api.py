@@ -20,6 +20,7 @@ from evidence.editing.services import (
     draft_discard,
     draft_save,
     redaction_request,
+    salvage_request,
     still_request,
     transcode_request,
 )
@@ -192,6 +193,21 @@ class TranscodeList(APIView):
             transcode_request(
                 who=who, recording=recording, request_key=idempotency_key(request), **given.validated_data
             )
+        )
+
+
+class SalvageList(APIView):
+    """POST /api/v1/recordings/<id>/salvages"""
+
+    @extend_schema(request=OrderIn, responses={202: JobAsked})
+    def post(self, request: Request, recording_id: UUID) -> Response:
+        """Have a copy put together from a part that lost its index."""
+        who = who_asks(request)
+        recording = recording_for(who, recording_id, Right.EDIT)
+        given = OrderIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return _accepted(
+            salvage_request(who=who, recording=recording, request_key=idempotency_key(request), **given.validated_data)
         )
 
 

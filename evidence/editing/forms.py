@@ -180,3 +180,7 @@ class StillForm(CopyForm):
 
 class PlainMp4Form(CopyForm):
     """Only why."""
+
+
+class SalvageForm(CopyForm):
+    """Only why."""

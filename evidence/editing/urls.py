@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evidence.editing import views
+from evidence.editing import views, views_salvage
 
 EDIT = "recordings/<uuid:recording_id>/edit/"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     path(f"{EDIT}redaction", views.redaction, name="edit-redaction"),
     path(f"{EDIT}redaction/clear", views.draft_clear, name="edit-draft-clear"),
     path(f"{EDIT}still", views.still, name="edit-still"),
+    path(f"{EDIT}salvage", views_salvage.salvage, name="edit-salvage"),
     path(f"{EDIT}plain-mp4", views.plain_mp4, name="edit-plain-mp4"),
 ]

@@ -47,6 +47,7 @@ STATES: dict[str, State] = {
     "copy": State(word="Working copy", shape="❐", colour="teal"),
     "clip": State(word="Clip", shape="✂", colour="teal"),
     "redaction": State(word="Redaction", shape="▦", colour="teal"),
+    "salvaged": State(word="Salvaged copy", shape="◩", colour="teal"),
     "still": State(word="Still", shape="▣", colour="teal"),
     "verified": State(word="Verified", shape="✓", colour="green"),
     "not_verified": State(word="Not verified", shape="✕", colour="red"),

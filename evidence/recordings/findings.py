@@ -96,6 +96,7 @@ def statement_rows(recording: Recording) -> Rows:
         rate = statement.get("sound_rate") or 1
         muted = f"; {duration(hidden / rate)} of it muted" if hidden else ""
         rows.append(("Sound", f"{SOUNDS.get(statement['sound'], 'None')}{muted}"))
+    rows += [("Assumed", str(finding["sentence"])) for finding in statement.get("assumed", ())]
     return rows + [("To know", str(finding["sentence"])) for finding in statement.get("findings", ())]
 
 

@@ -33,7 +33,7 @@ DERIVED = {
 }
 MEDIA_TYPES = {
     "mp4": "video/mp4", "quicktime": "video/quicktime", "matroska": "video/x-matroska", "webm": "video/webm",
-    "avi": "video/x-msvideo", "mpegts": "video/mp2t", "mpegps": "video/mpeg",
+    "avi": "video/x-msvideo", "mpegts": "video/mp2t", "mpegps": "video/mpeg", "h264": "video/h264",
 }  # fmt: skip
 STILL_REPORT = {"findings": [], "playable": {"way": "direct", "because": "A picture: every browser shows it."}}
 

@@ -43,7 +43,8 @@ def _profile(args: argparse.Namespace) -> object:
 
 def _salvage(args: argparse.Namespace) -> object:
     from workers.media.salvage.making import salvage  # noqa: PLC0415 - as above
-    from workers.media.salvage.profile import CameraProfile, profile_of  # noqa: PLC0415 - as above
+    from workers.media.salvage.profile import profile_of  # noqa: PLC0415 - as above
+    from workers.media.salvage.profile_model import CameraProfile  # noqa: PLC0415 - as above
     from workers.media.wire import from_obj  # noqa: PLC0415 - as above
 
     if args.profile is None:

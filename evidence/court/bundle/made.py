@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from evidence.court.lineage import Clock, Cut, clock_of, cut_of, is_transcode, source_of
+from evidence.court.lineage import Clock, Cut, clock_of, cut_of, is_salvage, is_transcode, source_of
 from evidence.editing.drawing import NAMES
 from evidence.editing.reasons import COVER_REASONS
 from evidence.http.templatetags.words import timecode
@@ -51,11 +51,18 @@ def deeds_of(recording: Recording) -> tuple[Deed, ...]:
         return ()
     if is_transcode(recording):
         return (Deed("Encoded anew as a whole, as a plain MP4; nothing was cut out, covered or muted."),)
+    if is_salvage(recording):
+        return tuple(_salvaged(recording))
     cut = cut_of(recording)
     if cut is None:
         return (Deed("What was done stands in its recipe on this disc; it cannot be put in times here."),)
     told = _Told(recording, cut, clock_of(recording.parent))
     return tuple(told.deeds())
+
+
+def _salvaged(recording: Recording) -> Iterator[Deed]:
+    yield Deed("Put together from a recording that lost its index; pictures and sound are as they were coded.")
+    yield from (Deed(f"Assumed: {row['sentence']}") for row in (recording.statement or {}).get("assumed", ()))
 
 
 def summary_of(deeds: tuple[Deed, ...]) -> str:

@@ -3,6 +3,7 @@
 from evidence.editing.services.asking import clip_request, redaction_request, still_request, transcode_request
 from evidence.editing.services.drafts import draft_discard, draft_save
 from evidence.editing.services.making import copy_cancelled, copy_failed, copy_finish
+from evidence.editing.services.salvaging import salvage_request
 
 __all__ = [
     "clip_request",
@@ -12,6 +13,7 @@ __all__ = [
     "draft_discard",
     "draft_save",
     "redaction_request",
+    "salvage_request",
     "still_request",
     "transcode_request",
 ]

@@ -133,7 +133,7 @@ class _Asking:
         with act(actor=self.who.actor, reason=Reason(text=order.reason)) as deed:
             decision = RECORDINGS.require(self.who, Right.EDIT, self.recording)
             job = job_enqueue(
-                kind=kind, key=_job_key(self.who.person_id, self.request_key), actor=self.who.actor,
+                kind=kind, key=job_key(self.who.person_id, self.request_key), actor=self.who.actor,
                 subject=subject_of(self.recording), params=order.params,
             )  # fmt: skip
             known = order_of(job)
@@ -147,7 +147,7 @@ class _Asking:
         return job
 
 
-def _job_key(person: UUID, request_key: str | None) -> str:
+def job_key(person: UUID, request_key: str | None) -> str:
     """One job for one asking of one person. What it asks for is compared, so that a reused name is noticed."""
     named = canonical_bytes({"person": str(person), "asking": request_key or str(uuid4())})
     return f"copy:{sha256(named).hexdigest()}"

@@ -10,7 +10,7 @@ from av.audio.codeccontext import AudioCodecContext
 from av.codec.context import CodecContext
 from av.packet import Packet
 
-from workers.media.salvage.profile import SoundProfile
+from workers.media.salvage.profile_model import SoundProfile
 
 MOST_BYTES_PER_CHANNEL = 768
 """6,144 bits a channel (ISO/IEC 14496-3, 4.5.3)."""

@@ -22,7 +22,7 @@ from workers.media.salvage.bits import BadBits
 from workers.media.salvage.checking import Checked, checked
 from workers.media.salvage.frames_aac import SoundReader
 from workers.media.salvage.order import Unordered, places_of
-from workers.media.salvage.profile import CameraProfile
+from workers.media.salvage.profile_model import CameraProfile
 from workers.media.salvage.reports import VERSION, SalvageReport
 from workers.media.salvage.walk import Found, Walk, payload_of
 from workers.media.salvage.writing import Mp4, Stored, Timing, Track, decoded, opening_of, stream_write

@@ -1,14 +1,8 @@
-"""A camera's settings, read from a whole recording of it: what the index would have said of one that lacks it.
+"""Reads a camera's settings from a whole recording of it."""
 
-Small and plain, so that a salvage can be given the settings alone: the bytes of another recording never share a sandbox
-with a damaged one.
-"""
-
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import Literal
 
 from workers.media.errors import MediaError
 from workers.media.index import index_read
@@ -17,6 +11,7 @@ from workers.media.nal import length_size
 from workers.media.playable import MP4_LIKE, codec_name
 from workers.media.probe import probe
 from workers.media.reports import ProbeReport
+from workers.media.salvage.profile_model import CameraProfile, SoundProfile
 from workers.media.source import Packets, open_source
 from workers.media.streams import codec_of, main_audio, main_video
 
@@ -27,41 +22,6 @@ class NoProfile(MediaError):
     """The settings of this recording cannot be lent to another; the message says why."""
 
     code = "no_profile"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SoundProfile:
-    """AAC as the camera writes it. `config`: AudioSpecificConfig, hex; `frame`: samples of a packet.
-
-    `start`: samples that the sound begins after the first picture is shown, negative: before.
-    """
-
-    config: str
-    rate: int
-    channels: int
-    frame: int
-    start: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class CameraProfile:
-    """H.264 as the camera writes it. `head`: avcC, hex; `frame`: ticks of `time_base` (seconds) that a picture lasts.
-
-    `is_even`: every picture lasts as long; else `frame` is the mean. `is_reordered`: some pictures are stored in
-    another order than they are shown. `others`: whether it writes more than these two streams.
-    """
-
-    v: Literal[1]
-    head: str
-    time_base: tuple[int, int]
-    frame: int
-    is_even: bool
-    is_reordered: bool
-    width: int
-    height: int
-    rotation: Literal[0, 90, 180, 270]
-    sound: SoundProfile | None
-    others: bool
 
 
 def profile_of(path: Path) -> CameraProfile:

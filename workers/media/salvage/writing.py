@@ -22,7 +22,7 @@ from av.video.frame import VideoFrame
 
 from workers.media.progress import Progress
 from workers.media.salvage.order import delay_of
-from workers.media.salvage.profile import SoundProfile
+from workers.media.salvage.profile_model import SoundProfile
 from workers.media.salvage.walk import Pictures, Sounds
 from workers.media.smart.h264 import ParameterSets, coded
 from workers.media.source import AnyPacket
