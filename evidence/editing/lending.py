@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from evidence.identity.who import Who
 from evidence.recordings.models import FileRole, Kind, Recording, RecordingFile
 from evidence.recordings.policy import RECORDINGS, Right
-from workers.media.playable import MP4_LIKE
+from workers.media.salvage.reports import LENDERS
 
 LOOKED_AT = 25
 """Recordings before and after that are looked at: a camera that wrote no whole one among those is no help."""
@@ -44,5 +44,5 @@ def _can_lend(file: RecordingFile) -> bool:
     """By what the sandbox said of it; a salvage looks again."""
     probe = file.probe or {}
     pictures = probe.get("video") or ()
-    is_whole = probe.get("integrity") == "whole" and probe.get("container") in MP4_LIKE and not file.trouble
+    is_whole = probe.get("integrity") == "whole" and probe.get("container") in LENDERS and not file.trouble
     return bool(is_whole and pictures and pictures[0]["codec"] == "h264" and not pictures[0].get("is_mirrored"))

@@ -8,10 +8,11 @@ from workers.media.errors import MediaError
 from workers.media.index import index_read
 from workers.media.index_report import Frames
 from workers.media.nal import length_size
-from workers.media.playable import MP4_LIKE, codec_name
+from workers.media.playable import codec_name
 from workers.media.probe import probe
 from workers.media.reports import ProbeReport
 from workers.media.salvage.profile_model import CameraProfile, SoundProfile
+from workers.media.salvage.reports import LENDERS
 from workers.media.source import Packets, open_source
 from workers.media.streams import codec_of, main_audio, main_video
 
@@ -56,7 +57,7 @@ def profile_of(path: Path) -> CameraProfile:
 
 
 def _require_lendable(found: ProbeReport) -> None:
-    if found.container not in MP4_LIKE or found.integrity != "whole" or not found.video:
+    if found.container not in LENDERS or found.integrity != "whole" or not found.video:
         raise NoProfile("The other recording is no whole MP4, so nothing can be learnt from it. Choose another one.")
     video = found.video[0]
     if video.codec != "h264":

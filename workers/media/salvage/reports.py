@@ -14,6 +14,8 @@ from workers.media.statement import StatedSource, Tool
 from workers.media.wire import to_obj
 
 Form = Literal["mp4", "elementary"]
+LENDERS = frozenset({"mp4", "quicktime"})
+"""Containers of whole recordings whose settings can be lent, as the probe names them."""
 VERSION = "1"
 """Of the salvage; rises whenever the same bytes may come out differently."""
 
