@@ -12,7 +12,7 @@ import av
 import cv2
 import numpy as np
 
-from workers.media import encode
+from workers.media import encode, lettering
 from workers.media.encode import PictureForm, x264_options
 from workers.media.inputs import Input
 from workers.media.sound_track import AAC_CODER, SOUND_BITS_S
@@ -22,8 +22,8 @@ RENDERER_VERSION = "3"
 """Rises whenever the same recipe may come out differently."""
 
 
-def tools(*, x264_build: str | None = None) -> tuple[Tool, ...]:
-    """Names and versions, sorted by name."""
+def tools(*, x264_build: str | None = None, writes: bool = False) -> tuple[Tool, ...]:
+    """Names and versions, sorted by name; `writes`: those that write on pictures too."""
     found = {name: ".".join(str(part) for part in version) for name, version in av.library_versions.items()}
     found |= {
         "av": av.__version__,
@@ -33,6 +33,8 @@ def tools(*, x264_build: str | None = None) -> tuple[Tool, ...]:
     }
     if x264_build is not None:
         found["x264"] = x264_build
+    if writes:
+        found |= {tool.name: tool.version for tool in lettering.tools()}
     return tuple(Tool(name=name, version=version) for name, version in sorted(found.items()))
 
 

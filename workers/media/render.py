@@ -22,6 +22,7 @@ from workers.media.sound_edges import sound_left_out
 from workers.media.statement import StatedSegment, Statement, statement_sha256
 from workers.media.timeline import timeline
 
+WRITTEN_ON = "Something is written on every picture."
 Work: TypeAlias = Rendering | Joining
 
 
@@ -37,7 +38,8 @@ def render_recipe(recipe: Recipe, out: Path, paths: Sequence[Path]) -> RenderRep
     line = timeline(recipe, shifts)
     sound = sound_of(recipe, line, paths, shifts)
     parts = {"recipe": recipe, "inputs": inputs, "line": line, "sound": sound, "out": out}
-    work, why_not = _made(parts, is_smart=not recipe.output.compatible and recipe.output.kind == "video")
+    is_smart = not recipe.output.compatible and recipe.output.kind == "video"
+    work, why_not = _made(parts, is_smart=is_smart, is_written_on=recipe.overlay is not None)
     statement = statement_of(work)
     return RenderReport(
         v=1,
@@ -52,10 +54,10 @@ def render_recipe(recipe: Recipe, out: Path, paths: Sequence[Path]) -> RenderRep
     )
 
 
-def _made(parts: dict[str, Any], *, is_smart: bool) -> tuple[Work, str]:
+def _made(parts: dict[str, Any], *, is_smart: bool, is_written_on: bool) -> tuple[Work, str]:
     """The work, done; and why everything was encoded where copying was asked for, '' where it was not or is done."""
-    why_not = ""
-    if is_smart:
+    why_not = WRITTEN_ON if is_smart and is_written_on else ""
+    if is_smart and not why_not:
         try:
             joining = Joining(**parts)
             joining.run()
@@ -78,7 +80,7 @@ def statement_of(work: Work) -> Statement:
         kind=recipe_kind(work.recipe),
         recipe_sha256=recipe_sha256(work.recipe),
         sources=tuple(stated_source(row) for row in work.inputs),
-        tools=tools(x264_build=work.x264_build),
+        tools=tools(x264_build=work.x264_build, writes=work.recipe.overlay is not None),
         settings=settings(work.settings, has_encoded_sound=sound is not None and copied is None),
         time_base=(base.numerator, base.denominator),
         width=form.width if form else 0,

@@ -22,10 +22,11 @@ from workers.media.geometry import SourceCover
 from workers.media.inputs import Input
 from workers.media.made import Made, Planned, follows
 from workers.media.mask import cover
+from workers.media.overlay import Lettering
 from workers.media.picture import UNSPECIFIED, Colour, colour_of, shown_picture
 from workers.media.progress import Progress
 from workers.media.provenance import picture_settings
-from workers.media.recipe import Recipe
+from workers.media.recipe import Overlay, Recipe
 from workers.media.statement import Kind, StatedPart, StatedSets
 from workers.media.timeline import Placed, Timeline
 
@@ -62,6 +63,7 @@ class Rendering:
     sets: tuple[StatedSets, ...] = ()
     copied_sound: None = None
     _covers: dict[int, SourceCover] = field(default_factory=dict)
+    _lettering: Lettering | None = None
 
     @property
     def settings(self) -> dict[str, str]:
@@ -124,6 +126,10 @@ class Rendering:
         patches = self._cover(source).patches(shown.pts)
         for patch in patches:
             cover(planes, patch, fill=self.recipe.params.fill)
+        if self.recipe.overlay is not None:
+            index = self.inputs[source].pictures.index
+            seconds = index.seconds_of(index.frame_of_pts(shown.pts))
+            self._letters(self.recipe.overlay, form).draw(planes, source=source, shown_s=seconds)
         self._part(source, shown, writer.frames_written)
         writer.write(picture, pts=shown.out_pts, duration=shown.duration, is_seam=made.encoded == 0)
         made.encoded += 1
@@ -146,6 +152,12 @@ class Rendering:
             times = self.inputs[source].pictures.index.pts
             self._covers[source] = SourceCover(recipe=self.recipe, source=source, times=times)
         return self._covers[source]
+
+    def _letters(self, overlay: Overlay, form: PictureForm) -> Lettering:
+        if self._lettering is None:
+            is_full = form.colour.is_full_range
+            self._lettering = Lettering(overlay, width=form.width, height=form.height, is_full_range=is_full)
+        return self._lettering
 
     def _form(self, first: Shown) -> PictureForm:
         reader = self.inputs[first.made.planned.segment.source].pictures

@@ -22,6 +22,7 @@ from workers.media.geometry import SourceCover
 from workers.media.index import index_build
 from workers.media.inputs import Input, NotEditable, inputs_open, recipe_open
 from workers.media.mask import cover
+from workers.media.overlay import Lettering
 from workers.media.picture import EXACT, UNSPECIFIED, Colour, colour_of, default_matrix, shown_picture
 from workers.media.probe import probe
 from workers.media.provenance import file_sha256, stated_source, tools
@@ -107,6 +108,10 @@ def _write(reader: SourceFrames, number: int, out: Path, *, recipe: Recipe | Non
     patches = SourceCover(recipe=recipe, source=0, times=index.pts).patches(pts) if recipe is not None else []
     for patch in patches:
         cover(planes, patch, fill=recipe.params.fill if recipe is not None else (0, 0, 0))
+    if recipe is not None and recipe.overlay is not None:
+        width, height = reader.video.width, reader.video.height
+        letters = Lettering(recipe.overlay, width=width, height=height, is_full_range=colour_of(frame).is_full_range)
+        letters.draw(planes, source=0, shown_s=index.seconds_of(number))
     picture = _square(_rgb(shown, colour_of(frame)), reader.video)
     _png(picture, out)
     statement = None
@@ -194,7 +199,7 @@ def _statement(recipe: Recipe, source: Input, pts: int, *, marks: Marks, size: t
         kind="still",
         recipe_sha256=recipe_sha256(recipe),
         sources=(stated_source(source),),
-        tools=tools(),
+        tools=tools(writes=recipe.overlay is not None),
         settings=(),
         time_base=base,
         width=size[1],
