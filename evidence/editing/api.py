@@ -25,6 +25,7 @@ from evidence.editing.services import (
     transcode_request,
 )
 from evidence.editing.stretches import Edge, Stretch
+from evidence.editing.written import TIMES, Written
 from evidence.http.idempotency import idempotency_key
 from evidence.identity.authentication import who_asks
 from evidence.jobs.models import Job
@@ -60,7 +61,25 @@ class OrderIn(serializers.Serializer[Any]):
     part = serializers.IntegerField(min_value=1, default=1)
 
 
-class WayIn(OrderIn):
+class OverlayIn(serializers.Serializer[Any]):
+    """What is written on every picture. `time`: `none`, `recording` (since it began) or `clock` (UTC)."""
+
+    caption = serializers.CharField(max_length=120, allow_blank=True, default="")
+    viewer = serializers.CharField(max_length=120, allow_blank=True, default="")
+    time = serializers.ChoiceField(choices=TIMES, default="none")
+
+
+class WrittenIn(OrderIn):
+    """What can be written on."""
+
+    overlay = OverlayIn(required=False)
+
+    def written(self) -> Written:
+        """What goes on every picture. Call when valid."""
+        return Written(**self.validated_data.get("overlay", {}))
+
+
+class WayIn(WrittenIn):
     """What can be made in two ways. `compatible`: all encoded anew, for any player; false: what is not touched copied
     bit for bit; null or left out: as the force has it for this kind."""
 
@@ -85,7 +104,7 @@ class RedactionIn(WayIn):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A part that is skipped in silence would leave somebody's face in the picture."""
-        given = set(self.initial_data) - {"reason", "part", "compatible"}
+        given = set(self.initial_data) - {"reason", "part", "compatible", "overlay"}
         unknown = given - {"draft", *EMPTY}
         if unknown:
             raise serializers.ValidationError({name[:40]: "A redaction has no such part." for name in sorted(unknown)})
@@ -99,7 +118,7 @@ class RedactionIn(WayIn):
         return given["draft"] if "draft" in given else {name: given[name] for name in EMPTY if name in given}
 
 
-class StillIn(OrderIn):
+class StillIn(WrittenIn):
     """A still: by frame or by seconds."""
 
     frame = serializers.IntegerField(required=False)
@@ -108,7 +127,7 @@ class StillIn(OrderIn):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The moment is said once."""
         moment = _edge(attrs, "frame", "at_s")
-        return {"reason": attrs["reason"], "part": attrs["part"], "moment": moment}
+        return {"reason": attrs["reason"], "part": attrs["part"], "moment": moment, "overlay": attrs.get("overlay", {})}
 
 
 class JobAsked(serializers.Serializer[Job]):
@@ -143,7 +162,7 @@ class ClipList(APIView):
         return _accepted(clip_request(
             who=who, recording=recording, stretches=[row["stretch"] for row in asked["segments"]],
             reason=asked["reason"], part=asked["part"], request_key=idempotency_key(request),
-            compatible=asked["compatible"],
+            compatible=asked["compatible"], written=given.written(),
         ))  # fmt: skip
 
 
@@ -160,7 +179,7 @@ class RedactionList(APIView):
         asked = given.validated_data
         return _accepted(redaction_request(
             who=who, recording=recording, draft=given.drawing(), reason=asked["reason"], part=asked["part"],
-            request_key=idempotency_key(request), compatible=asked["compatible"],
+            request_key=idempotency_key(request), compatible=asked["compatible"], written=given.written(),
         ))  # fmt: skip
 
 
@@ -174,9 +193,13 @@ class StillList(APIView):
         recording = recording_for(who, recording_id, Right.EDIT)
         given = StillIn(data=request.data)
         given.is_valid(raise_exception=True)
+        asked = given.validated_data
         return _accepted(
-            still_request(who=who, recording=recording, request_key=idempotency_key(request), **given.validated_data)
-        )
+            still_request(
+                who=who, recording=recording, moment=asked["moment"], reason=asked["reason"], part=asked["part"],
+                request_key=idempotency_key(request), written=given.written(),
+            )
+        )  # fmt: skip
 
 
 class TranscodeList(APIView):

@@ -86,18 +86,22 @@ def draft_clear(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 
 def _clip_order(who: Who, recording: Recording, form: ClipForm) -> Job:
     return clip_request(
-        who=who, recording=recording, stretches=form.stretches(), compatible=form.compatible(), **_asking(form)
-    )
+        who=who, recording=recording, stretches=form.stretches(), compatible=form.compatible(),
+        written=form.written(), **_asking(form),
+    )  # fmt: skip
 
 
 def _redaction_order(who: Who, recording: Recording, form: RedactionForm) -> Job:
     given = form.cleaned_data
     draft = joined(footage_of(recording, given["part"]), given["draft"], form.typed())
-    return redaction_request(who=who, recording=recording, draft=draft, compatible=form.compatible(), **_asking(form))
+    return redaction_request(
+        who=who, recording=recording, draft=draft, compatible=form.compatible(), written=form.written(), **_asking(form)
+    )
 
 
 def _still_order(who: Who, recording: Recording, form: StillForm) -> Job:
-    return still_request(who=who, recording=recording, moment=form.cleaned_data["moment"], **_asking(form))
+    moment = form.cleaned_data["moment"]
+    return still_request(who=who, recording=recording, moment=moment, written=form.written(), **_asking(form))
 
 
 def _plain_order(who: Who, recording: Recording, form: PlainMp4Form) -> Job:

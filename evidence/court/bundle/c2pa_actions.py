@@ -51,6 +51,8 @@ def _cut_actions(recording: Recording, cut: Cut) -> Iterator[Action]:
             f"both ends; mutes reach {params.mute_widen_ms} ms further."
         )
         yield _action("edited", margins) | ({"changes": changes} if changes else {})
+    if recipe.overlay is not None:
+        yield _action("edited", "Caption, time or a name written on every picture.")
     statement = recording.statement or {}
     segments: Sequence[Any] = statement.get("segments") or ()
     if recording.kind == Kind.STILL:

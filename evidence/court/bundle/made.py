@@ -96,6 +96,7 @@ class _Told:
             yield self._muted(mute)
         if self._cut.recipe.output.audio == "drop" and self._recording.kind != Kind.STILL:
             yield Deed("Sound left out entirely")
+        yield from self._written()
         yield from self._margins()
 
     def _still(self) -> Deed:
@@ -121,6 +122,15 @@ class _Told:
     def _muted(self, mute: AudioRange) -> Deed:
         what = "Sound replaced by a tone" if mute.effect == "bleep" else "Sound muted"
         return self._deed(f"{what}{_why(mute.reason)}", self._cut.heard_s(mute.start), self._cut.heard_s(mute.end))
+
+    def _written(self) -> Iterator[Deed]:
+        overlay = self._cut.recipe.overlay
+        if overlay is None:
+            return
+        said = [f"the caption '{overlay.caption}'"] if overlay.caption else []
+        said += ["the time"] if overlay.time != "none" else []
+        said += [f"the name '{overlay.viewer}'"] if overlay.viewer else []
+        yield Deed(f"Written on every picture: {', '.join(said)}")
 
     def _margins(self) -> Iterator[Deed]:
         params = self._cut.recipe.params

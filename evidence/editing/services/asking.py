@@ -20,6 +20,7 @@ from evidence.editing.orders import RENDER, TRANSCODE, Order, canonical_sha256, 
 from evidence.editing.recipes import clip_of, redaction_of, still_of
 from evidence.editing.stretches import Edge, Stretch
 from evidence.editing.ways import is_compatible
+from evidence.editing.written import Written, overlay_of
 from evidence.http.idempotency import IdempotencyKeyReused
 from evidence.identity.errors import ReasonMissing
 from evidence.identity.who import Who
@@ -28,15 +29,16 @@ from evidence.jobs.services import job_enqueue
 from evidence.recordings.models import Kind, Recording, RecordingFile
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.subjects import subject_of
-from workers.media.recipe import Recipe, recipe_sha256, recipe_to_obj
+from workers.media.recipe import Overlay, Recipe, recipe_sha256, recipe_to_obj
 
 REASON_MAX = 500
+NOTHING_WRITTEN = Written()
 Resolve = Callable[[Footage], tuple[Recipe, str]]
 
 
 def clip_request(
     *, who: Who, recording: Recording, stretches: Sequence[Stretch], reason: str, part: int = 1,
-    request_key: str | None = None, compatible: bool | None = None,
+    request_key: str | None = None, compatible: bool | None = None, written: Written = NOTHING_WRITTEN,
 ) -> Job:  # fmt: skip
     """Have the stretches cut out, in this order, into one clip; `compatible`: see `ways`, None: as is usual.
 
@@ -45,12 +47,15 @@ def clip_request(
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
     is_whole = is_compatible(Kind.CLIP, compatible)
-    return asking.rendered(Kind.CLIP, lambda footage: clip_of(footage, stretches, compatible=is_whole))
+    return asking.rendered(
+        Kind.CLIP,
+        lambda footage: clip_of(footage, stretches, compatible=is_whole, overlay=asking.overlay(written)),
+    )
 
 
 def redaction_request(
     *, who: Who, recording: Recording, draft: object, reason: str, part: int = 1, request_key: str | None = None,
-    compatible: bool | None = None,
+    compatible: bool | None = None, written: Written = NOTHING_WRITTEN,
 ) -> Job:  # fmt: skip
     """Have what is drawn in `draft` (version 1, JSON values) covered and muted; `compatible`: see `ways`.
 
@@ -60,20 +65,24 @@ def redaction_request(
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
     is_whole = is_compatible(Kind.REDACTION, compatible)
     return asking.rendered(
-        Kind.REDACTION, lambda footage: redaction_of(footage, drawing_read(draft), compatible=is_whole)
+        Kind.REDACTION,
+        lambda footage: redaction_of(
+            footage, drawing_read(draft), compatible=is_whole, overlay=asking.overlay(written)
+        ),
     )
 
 
 def still_request(
-    *, who: Who, recording: Recording, moment: Edge, reason: str, part: int = 1, request_key: str | None = None
-) -> Job:
+    *, who: Who, recording: Recording, moment: Edge, reason: str, part: int = 1, request_key: str | None = None,
+    written: Written = NOTHING_WRITTEN,
+) -> Job:  # fmt: skip
     """Have the frame on show at `moment` kept as a picture.
 
     Raises:
         Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
-    return asking.rendered(Kind.STILL, lambda footage: still_of(footage, moment))
+    return asking.rendered(Kind.STILL, lambda footage: still_of(footage, moment, overlay=asking.overlay(written)))
 
 
 def transcode_request(
@@ -106,6 +115,9 @@ class _Asking:
             recipe_sha256=recipe_sha256(recipe), title=title, reason=self.reason, asked=str(uuid4()),
         )  # fmt: skip
         return self._ordered(RENDER, footage.file, order)
+
+    def overlay(self, written: Written) -> Overlay | None:
+        return overlay_of(self.recording, part_wanted(self.recording, self.part), written)
 
     def transcoded(self) -> Job:
         self._allowed()
