@@ -45,7 +45,7 @@ def test_a_clip_bears_caption_and_clock_on_every_frame(who, officer, tmp_path):
         words = f"22 Nov 2026 {at:%H:%M:%S}.{at.microsecond // 1000:03d} UTC"
         own, other = (reads_as(frame.luma, each, LETTERS_PX) for each in (words, f"{words[:18]}55.555 UTC"))
         assert own > 0.95 > other
-        assert reads_as(frame.luma, "Exhibit AB/1", LETTERS_PX) > 0.9
+        assert reads_as(frame.luma, "Exhibit AB/1", LETTERS_PX) > 0.8
     assert clip.recipe["v"] == 2
     assert clip.statement["segments"][0]["frames_copied"] == 0
     page = client_for(officer).get(f"/recordings/{clip.pk}/details").content.decode()
