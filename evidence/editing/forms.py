@@ -12,7 +12,7 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 
-from evidence.editing.lines import LineWrong, boxes_read, covers_read, moment_read, stretches_read
+from evidence.editing.lines import LineWrong, boxes_read, covers_read, moment_read, mutes_read, stretches_read
 from evidence.editing.reasons import COVER_REASONS
 from evidence.editing.stretches import Edge, Stretch
 from evidence.editing.typed import Typed
@@ -176,7 +176,10 @@ class RedactionForm(WayForm):
     cover_lines = LinesField(
         covers_read, label="Cover the whole picture", help_text="One a line: from to, effect. 0:12.5 to 0:20, solid."
     )
-    mute_lines = LinesField(stretches_read, label="Mute the sound", help_text="One a line: 0:12.5 to 0:20.")
+    mute_lines = LinesField(
+        mutes_read, label="Mute the sound",
+        help_text="One a line: 0:12.5 to 0:20 for silence, 0:12.5 to 0:20, bleep for a tone.",
+    )  # fmt: skip
     keep_lines = LinesField(
         stretches_read, label="Keep only these segments", help_text="One a line. Empty: the whole recording is kept."
     )

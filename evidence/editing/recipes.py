@@ -112,7 +112,7 @@ def _muted(footage: Footage, mute: Mute) -> AudioRange:
     base, offset = footage.index.audio_time_base or Fraction(1), footage.index.audio_offset or 0
     start, end = (footage.edge_s(frame) / base for frame in mute.frames)
     return AudioRange(
-        source=0, start=math.floor(start) + offset, end=math.ceil(end) + offset, effect="mute", reason=mute.reason
+        source=0, start=math.floor(start) + offset, end=math.ceil(end) + offset, effect=mute.effect, reason=mute.reason
     )
 
 
@@ -182,7 +182,8 @@ def _redaction_title(drawing: Drawing) -> str:
     counted = (
         (len([track for track in drawing.tracks if track.effect != "none"]), "covered track", "covered tracks"),
         (len(drawing.covers), "stretch covered whole", "stretches covered whole"),
-        (len(drawing.mutes), "mute", "mutes"),
+        (len([mute for mute in drawing.mutes if mute.effect == "mute"]), "mute", "mutes"),
+        (len([mute for mute in drawing.mutes if mute.effect == "bleep"]), "bleep", "bleeps"),
     )
     said = ", ".join(f"{count} {one if count == 1 else more}" for count, one, more in counted if count)
     return f"Redaction: {said}"

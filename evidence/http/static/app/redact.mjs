@@ -63,7 +63,9 @@ class Desk {
       "key-previous": onTrack((track) => this.#toKey(track, -1)),
       "key-next": onTrack((track) => this.#toKey(track, 1)),
       remove: onTrack(({ id }) => this.draft.removeTrack(id)),
-      mute: () => this.#addRange("mutes", { reason: this.#value("mute-reason") }),
+      mute: () => this.#addRange("mutes", {
+        reason: this.#value("mute-reason"), ...(this.#value("mute-effect") === "bleep" ? { effect: "bleep" } : {}),
+      }),
       cover: () => this.#addRange("frames", { effect: this.#value("cover-effect") }),
       segment: () => this.#addRange("segments", {}),
       undo: () => (this.draft.past.length ? this.draft.undo() : this.#say("There is nothing to undo.")),
@@ -226,7 +228,7 @@ class Desk {
       onSeek: seek,
       onRemove: (id) => this.draft.removeTrack(id),
     });
-    const words = { mutes: () => "muted", frames: (range) => range.effect, segments: () => "kept" };
+    const words = { mutes: (range) => (range.effect === "bleep" ? "a tone instead" : "muted"), frames: (range) => range.effect, segments: () => "kept" };
     for (const list of ["mutes", "frames", "segments"]) {
       fillRanges(this.root.querySelector(`[data-ranges=${list}]`), this.draft.state[list], this.player.index, {
         words: words[list], onSeek: seek, onRemove: (at) => this.draft.removeRange(list, at),
