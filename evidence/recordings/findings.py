@@ -55,6 +55,7 @@ def probe_rows(probe: Mapping[str, Any]) -> Rows:
         rows.append(("Plays until", duration(probe["playable_until_s"])))
     rows += [("Picture", _picture(video)) for video in probe["video"]]
     rows += [("Sound", _sound(audio)) for audio in probe["audio"]]
+    rows += [("Loudness", loudness_words(probe))] if loudness_words(probe) else []
     rows += [("Also inside", f"{other['kind']} ({other['codec'] or 'unknown'})") for other in probe["other"]]
     way = probe["playable"]
     rows.append(("Shown in browsers", f"{WAYS.get(str(way['way']), '')}. {way['because']}"))
@@ -75,6 +76,15 @@ def _picture(video: Mapping[str, Any]) -> str:
 def _sound(audio: Mapping[str, Any]) -> str:
     channels = {1: "mono", 2: "stereo"}.get(audio["channels"], f"{audio['channels']} channels")
     return f"{audio['codec']}, {audio['rate']:,} Hz, {channels}"
+
+
+def loudness_words(probe: Mapping[str, Any]) -> str:
+    """How loud the sound is as a whole: '-23.1 LUFS, range 7.2 LU (EBU R 128)'; '' where it was not measured."""
+    loudness = probe.get("loudness")
+    if not loudness:
+        return ""
+    sampled = ", measured on samples spread over all of it" if loudness["sampled"] else ""
+    return f"{loudness['integrated_lufs']:.1f} LUFS, range {loudness['range_lu']:.1f} LU (EBU R 128{sampled})"
 
 
 SOUNDS = {"encoded": "Encoded", "copied": "Copied unchanged"}
