@@ -218,6 +218,7 @@ ROWS = (
     Row("api/v1/custody", frozenset({"auditor", "psd", "manager"}), data={"from_at": "2020-01-01T00:00Z"}),
     Row(f"{R}edit/", EDIT), Row(f"{R}edit/redaction", EDIT), Row(f"{R}edit/still", EDIT),
     Row(f"{R}edit/plain-mp4", EDIT), Row(f"{R}edit/salvage", EDIT),
+    Row(f"{R}edit/sheet", EDIT), Row(f"{A}/sheets", EDIT, "post", {}, is_json=True),
     Row(f"{A}/salvages", EDIT, "post", {}, is_json=True),
     Row(f"{R}edit/redaction/clear", EDIT, "post"), Row(f"{A}/clips", EDIT, "post", {}, is_json=True),
     Row(f"{A}/redactions", EDIT, "post", {}, is_json=True), Row(f"{A}/stills", EDIT, "post", {}, is_json=True),

@@ -21,6 +21,7 @@ from evidence.editing.services import (
     draft_save,
     redaction_request,
     salvage_request,
+    sheet_request,
     still_request,
     transcode_request,
 )
@@ -31,6 +32,7 @@ from evidence.identity.authentication import who_asks
 from evidence.jobs.models import Job
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import recording_for
+from workers.media.sheet_report import MOST_FRAMES, USUAL_FRAMES
 
 SECONDS_MAX = 10_000_000
 
@@ -216,6 +218,27 @@ class TranscodeList(APIView):
             transcode_request(
                 who=who, recording=recording, request_key=idempotency_key(request), **given.validated_data
             )
+        )
+
+
+class SheetIn(OrderIn):
+    """A contact sheet."""
+
+    count = serializers.IntegerField(min_value=1, max_value=MOST_FRAMES, default=USUAL_FRAMES)
+
+
+class SheetList(APIView):
+    """POST /api/v1/recordings/<id>/sheets"""
+
+    @extend_schema(request=SheetIn, responses={202: JobAsked})
+    def post(self, request: Request, recording_id: UUID) -> Response:
+        """Have a contact sheet made."""
+        who = who_asks(request)
+        recording = recording_for(who, recording_id, Right.EDIT)
+        given = SheetIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return _accepted(
+            sheet_request(who=who, recording=recording, request_key=idempotency_key(request), **given.validated_data)
         )
 
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path(f"{RECORDING}/redactions", api.RedactionList.as_view()),
     path(f"{RECORDING}/stills", api.StillList.as_view()),
     path(f"{RECORDING}/transcodes", api.TranscodeList.as_view()),
+    path(f"{RECORDING}/sheets", api.SheetList.as_view()),
     path(f"{RECORDING}/salvages", api.SalvageList.as_view()),
     path(f"{RECORDING}/draft", api.DraftItem.as_view()),
 ]

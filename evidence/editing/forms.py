@@ -19,6 +19,7 @@ from evidence.editing.typed import Typed
 from evidence.editing.ways import COMPATIBLE, WAYS, WAYS_HINT, way_usual
 from evidence.editing.written import TIMES, Written
 from evidence.recordings.models import Kind
+from workers.media.sheet_report import MOST_FRAMES, USUAL_FRAMES
 
 T = TypeVar("T")
 WRITTEN = ("caption", "time_shown", "viewer")
@@ -219,6 +220,17 @@ class StillForm(WrittenForm):
 
 class PlainMp4Form(CopyForm):
     """Only why."""
+
+
+class SheetForm(CopyForm):
+    """How many frames."""
+
+    count = forms.IntegerField(
+        label="How many frames?", min_value=1, max_value=MOST_FRAMES, initial=USUAL_FRAMES,
+        help_text=f"1 to {MOST_FRAMES}, spread evenly over the recording.",
+        widget=forms.NumberInput(attrs={"class": "govuk-input--width-4"}),
+    )  # fmt: skip
+    field_order = ("count", "reason")
 
 
 class SalvageForm(CopyForm):

@@ -15,7 +15,7 @@ from evidence.jobs.models import Job
 from evidence.recordings.models import Kind, RecordingFile
 from evidence.recordings.queries import Part
 
-RENDER, TRANSCODE, SALVAGE = "copy.render", "copy.transcode", "copy.salvage"
+RENDER, TRANSCODE, SALVAGE, SHEET = "copy.render", "copy.transcode", "copy.salvage", "copy.sheet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ urlpatterns = [
     path(f"{EDIT}redaction", views.redaction, name="edit-redaction"),
     path(f"{EDIT}redaction/clear", views.draft_clear, name="edit-draft-clear"),
     path(f"{EDIT}still", views.still, name="edit-still"),
+    path(f"{EDIT}sheet", views.sheet, name="edit-sheet"),
     path(f"{EDIT}salvage", views_salvage.salvage, name="edit-salvage"),
     path(f"{EDIT}plain-mp4", views.plain_mp4, name="edit-plain-mp4"),
 ]

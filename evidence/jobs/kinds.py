@@ -31,6 +31,7 @@ KINDS: dict[str, JobKind] = {
     "recording.proxy": JobKind(queue="proxy", label="Make a playable proxy", is_cancellable=False),
     "copy.render": JobKind(queue="redact", label="Make a working copy"),
     "copy.transcode": JobKind(queue="proxy", label="Make a plain MP4"),
+    "copy.sheet": JobKind(queue="proxy", label="Make a contact sheet"),
     "copy.salvage": JobKind(queue="proxy", label="Salvage a recording that lost its index"),
     "disc.build": JobKind(queue="export", label="Build a disc"),
     "vault.fixity": JobKind(queue="fixity", label="Read files of the vault again", is_cancellable=False),

@@ -28,6 +28,7 @@ BODIES = {
     "redactions": {"draft": drawn([track(0, 10)]), "reason": "Third party"},
     "stills": {"frame": 12, "reason": "Identification"},
     "transcodes": {"reason": "For the CPS"},
+    "sheets": {"reason": "To see what there is", "count": 6},
 }
 ELSEWHERE = {"salvages"}
 """Of a recording that lost its index: `test_salvage`, and the table of all endpoints."""

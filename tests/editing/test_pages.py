@@ -16,7 +16,7 @@ from tests.workers.media.sources import source
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 runs_jobs = pytest.mark.django_db(transaction=True)
-TASKS = ("", "redaction", "still", "plain-mp4")
+TASKS = ("", "redaction", "still", "sheet", "plain-mp4")
 
 
 def address(recording, task=""):
@@ -63,7 +63,7 @@ def test_opened_once_every_task_shows_its_form(officer, master, task):
     answer = client.get(address(master, task))
     page = answer.content.decode()
     assert (answer.status_code, "Why is this copy made?" in page) == (200, True)
-    assert ("continuity-player" in page) == (task != "plain-mp4")
+    assert ("continuity-player" in page) == (task not in {"sheet", "plain-mp4"})
     assert verbs(master).count("recording:playback:opened") == 1
 
 

@@ -14,13 +14,23 @@ from evidence.custody.parties import Reason
 from evidence.custody.services import act
 from evidence.custody.verbs import Verb
 from evidence.editing.drawing import drawing_read
-from evidence.editing.errors import NotEditable
+from evidence.editing.errors import EditRefused, NotEditable
 from evidence.editing.footage import Footage, footage_of, part_wanted
-from evidence.editing.orders import RENDER, TRANSCODE, Order, canonical_sha256, order_of, transcode_recipe
+from evidence.editing.orders import (
+    RENDER,
+    SHEET,
+    TRANSCODE,
+    Order,
+    canonical_sha256,
+    named_file,
+    order_of,
+    transcode_recipe,
+)
 from evidence.editing.recipes import clip_of, redaction_of, still_of
 from evidence.editing.stretches import Edge, Stretch
 from evidence.editing.ways import is_compatible
 from evidence.editing.written import Written, overlay_of
+from evidence.http.errors import Fault
 from evidence.http.idempotency import IdempotencyKeyReused
 from evidence.identity.errors import ReasonMissing
 from evidence.identity.who import Who
@@ -30,6 +40,7 @@ from evidence.recordings.models import Kind, Recording, RecordingFile
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.subjects import subject_of
 from workers.media.recipe import Overlay, Recipe, recipe_sha256, recipe_to_obj
+from workers.media.sheet_report import MOST_FRAMES, USUAL_FRAMES, sheet_recipe
 
 REASON_MAX = 500
 NOTHING_WRITTEN = Written()
@@ -96,6 +107,18 @@ def transcode_request(
     return _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key).transcoded()
 
 
+def sheet_request(
+    *, who: Who, recording: Recording, reason: str, count: int = USUAL_FRAMES, part: int = 1,
+    request_key: str | None = None,
+) -> Job:  # fmt: skip
+    """Have a contact sheet made: `count` frames spread evenly over a part, with their times, as one picture.
+
+    Raises:
+        Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
+    """
+    return _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key).on_a_sheet(count)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asking:
     """One person asking for one working copy of one part."""
@@ -134,6 +157,19 @@ class _Asking:
             title="Plain MP4", reason=self.reason, asked=str(uuid4()),
         )  # fmt: skip
         return self._ordered(TRANSCODE, original, order)
+
+    def on_a_sheet(self, count: int) -> Job:
+        self._allowed()
+        if not 1 <= count <= MOST_FRAMES:
+            detail = f"A contact sheet has 1 to {MOST_FRAMES} frames. Choose how many."
+            raise EditRefused([Fault("/count", "out-of-bounds", detail)])
+        file = footage_of(self.recording, self.part).file
+        recipe = sheet_recipe(named_file(file), count)
+        order = Order(
+            file=str(file.id), kind=Kind.STILL.value, recipe=recipe, recipe_sha256=canonical_sha256(recipe),
+            title=f"Contact sheet of {count} frames", reason=self.reason, asked=str(uuid4()),
+        )  # fmt: skip
+        return self._ordered(SHEET, file, order)
 
     def _allowed(self) -> None:
         """The right comes first: whoever has none is told nothing of the recording."""
