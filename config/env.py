@@ -155,6 +155,8 @@ class Env:
     """For how long at a time; a rolling job extends it for as long as an object must be kept."""
     fast_copies: str
     """Kinds of working copy made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
+    video_encoder: str
+    """What encodes H.264 where all of a picture is encoded: software, nvenc, qsv or vaapi."""
     receipt_key_file: Path
     """Ed25519 private key (PEM) that signs receipts; made at first start in the embedded shape."""
     log_key_file: Path
@@ -284,6 +286,7 @@ def env_read() -> Env:
         lock_mode=_lock_mode(_text("LOCK_MODE", "governance")),
         lock_days=_lock_days(_number("LOCK_DAYS", 30)),
         fast_copies=_text("FAST_COPIES", "clip"),
+        video_encoder=_text("VIDEO_ENCODER", "software"),
         receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
         log_key_file=Path(_text("LOG_KEY_FILE", str(data_dir / "log" / "log.pem"))).absolute(),
         log_key_coming_file=Path(coming).absolute() if (coming := _text("LOG_KEY_COMING_FILE")) else None,

@@ -1,6 +1,6 @@
 """The diagnostic log: no personal data, no footage. The custody record and the security log are tables, not logs.
 
-And which working copies are made by copying what is not touched, unless somebody asks otherwise.
+And which working copies are made by copying what is not touched, unless somebody asks otherwise, and what encodes.
 """
 
 from typing import Any
@@ -10,6 +10,10 @@ from config.env import ENV, EnvironmentInvalid
 FAST_COPIES = frozenset(kind for part in ENV.fast_copies.split(",") if (kind := part.strip()))
 if FAST_COPIES - {"clip", "redaction"}:
     raise EnvironmentInvalid("CONTINUITY_FAST_COPIES is a list of clip and redaction, with a comma between, or empty.")
+
+VIDEO_ENCODER = ENV.video_encoder
+if VIDEO_ENCODER not in {"software", "nvenc", "qsv", "vaapi"}:
+    raise EnvironmentInvalid("CONTINUITY_VIDEO_ENCODER is software, nvenc, qsv or vaapi.")
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from workers.media.cli import encoder_option
 from workers.media.sheet_report import USUAL_FRAMES, sheet_recipe, sheet_statement
 from workers.media.times import stretch_read, time_read
 
@@ -29,6 +30,7 @@ def register(operations: Any) -> None:
     render.add_argument("recipe", type=Path)
     render.add_argument("out", type=Path)
     render.add_argument("--source", type=Path, action="append", required=True, help="once for each source, in order")
+    encoder_option(render)
     render.set_defaults(run=_render)
 
     still = operations.add_parser("still", help="one frame as PNG")
@@ -102,7 +104,7 @@ def _verify(args: argparse.Namespace) -> object:
 def _render(args: argparse.Namespace) -> object:
     from workers.media.render import render  # noqa: PLC0415 - libav loads only where it is used
 
-    return render(args.recipe, args.out, args.source)
+    return render(args.recipe, args.out, args.source, encoder=args.encoder)
 
 
 def _sheet(args: argparse.Namespace) -> object:

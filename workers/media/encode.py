@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
+import av.codec
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from workers.media.audio import Sound
+from workers.media.encoders import CODECS, Encoder, EncoderMissing, library_format, library_options
 from workers.media.picture import Colour
 from workers.media.sound_track import EncodedTrack, Track
 
@@ -64,6 +66,7 @@ class Mp4Writer:
     path: Path
     form: PictureForm | None
     sound: Sound | None
+    encoder: Encoder = "software"
     x264_build: str | None = None
     frames_written: int = 0
     _out: OutputContainer = field(init=False)
@@ -111,7 +114,7 @@ class Mp4Writer:
 
     def _mux(self, packets: list["Packet[VideoStream]"]) -> None:
         for packet in packets:
-            if self.x264_build is None:
+            if self.x264_build is None and self.encoder == "software":
                 said = X264_BUILD.search(bytes(packet))
                 self.x264_build = said.group(1).decode("ascii") if said else "unknown"
             if packet.pts is not None:
@@ -119,15 +122,26 @@ class Mp4Writer:
             self._out.mux(packet)
 
     def _add_video(self, form: PictureForm) -> VideoStream:
-        stream = self._out.add_stream("libx264", rate=form.rate, options=x264_options(form))
+        codec, options = CODECS[self.encoder], encoder_options(self.encoder, form)
+        if codec not in av.codec.codecs_available:
+            raise EncoderMissing(f"{codec} is not in this build of libav. Set CONTINUITY_VIDEO_ENCODER to software.")
+        stream = cast(VideoStream, self._out.add_stream(codec, rate=form.rate, options=options))
         context = stream.codec_context
-        context.width, context.height, context.pix_fmt = form.width, form.height, "yuv420p"
+        context.width, context.height, context.pix_fmt = form.width, form.height, library_format(self.encoder)
         context.time_base = form.time_base
         context.sample_aspect_ratio = Fraction(*form.sar)
         context.thread_count = THREADS
         context.color_range, context.colorspace = form.colour.range, form.colour.matrix
         context.color_primaries, context.color_trc = form.colour.primaries, form.colour.transfer
         return stream
+
+
+def encoder_options(encoder: Encoder, form: PictureForm) -> dict[str, str]:
+    """What the chosen encoder is told; all of it goes into the statement. Raises EncoderMissing."""
+    if encoder == "software":
+        return x264_options(form)
+    level = LEVEL if form.fits_level else None
+    return library_options(encoder, quality=CRF, level=level, peak=PEAK_BITS_S, key_every=KEY_EVERY_FRAMES)
 
 
 def x264_options(form: PictureForm) -> dict[str, str]:

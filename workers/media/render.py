@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from workers.media.audio import sound_of
+from workers.media.encoders import Encoder
 from workers.media.inputs import inputs_open, recipe_open
 from workers.media.made import MOST_PARTS, Made
 from workers.media.provenance import file_sha256, settings, stated_source, tools
@@ -26,12 +27,12 @@ WRITTEN_ON = "Something is written on every picture."
 Work: TypeAlias = Rendering | Joining
 
 
-def render(recipe_path: Path, out: Path, paths: Sequence[Path]) -> RenderReport:
+def render(recipe_path: Path, out: Path, paths: Sequence[Path], *, encoder: Encoder = "software") -> RenderReport:
     """Render the recipe in a file to `out`; `paths` are its sources in order. Raises the MediaError family."""
-    return render_recipe(recipe_open(recipe_path), out, paths)
+    return render_recipe(recipe_open(recipe_path), out, paths, encoder=encoder)
 
 
-def render_recipe(recipe: Recipe, out: Path, paths: Sequence[Path]) -> RenderReport:
+def render_recipe(recipe: Recipe, out: Path, paths: Sequence[Path], *, encoder: Encoder = "software") -> RenderReport:
     """The same, of a recipe that is read."""
     inputs = inputs_open(recipe, paths)
     shifts = [row.shift for row in inputs]
@@ -39,7 +40,7 @@ def render_recipe(recipe: Recipe, out: Path, paths: Sequence[Path]) -> RenderRep
     sound = sound_of(recipe, line, paths, shifts)
     parts = {"recipe": recipe, "inputs": inputs, "line": line, "sound": sound, "out": out}
     is_smart = not recipe.output.compatible and recipe.output.kind == "video"
-    work, why_not = _made(parts, is_smart=is_smart, is_written_on=recipe.overlay is not None)
+    work, why_not = _made(parts, is_smart=is_smart, is_written_on=recipe.overlay is not None, encoder=encoder)
     statement = statement_of(work)
     return RenderReport(
         v=1,
@@ -54,7 +55,7 @@ def render_recipe(recipe: Recipe, out: Path, paths: Sequence[Path]) -> RenderRep
     )
 
 
-def _made(parts: dict[str, Any], *, is_smart: bool, is_written_on: bool) -> tuple[Work, str]:
+def _made(parts: dict[str, Any], *, is_smart: bool, is_written_on: bool, encoder: Encoder) -> tuple[Work, str]:
     """The work, done; and why everything was encoded where copying was asked for, '' where it was not or is done."""
     why_not = WRITTEN_ON if is_smart and is_written_on else ""
     if is_smart and not why_not:
@@ -66,7 +67,7 @@ def _made(parts: dict[str, Any], *, is_smart: bool, is_written_on: bool) -> tupl
         else:
             return joining, ""
     because = f"encoded anew throughout, because nothing can be copied: {why_not}" if why_not else COMPATIBLE
-    rendering = Rendering(**parts, because=because)
+    rendering = Rendering(**parts, because=because, encoder=encoder)
     rendering.run()
     return rendering, why_not
 

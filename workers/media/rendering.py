@@ -15,6 +15,7 @@ from av.video.frame import VideoFrame
 
 from workers.media.audio import Sound
 from workers.media.encode import Mp4Writer, PictureForm
+from workers.media.encoders import Encoder
 from workers.media.errors import NoFrames
 from workers.media.frame_index import FrameIndex
 from workers.media.frames import OtherPicture
@@ -56,6 +57,7 @@ class Rendering:
     sound: Sound | None
     out: Path
     because: str = COMPATIBLE
+    encoder: Encoder = "software"
     made: list[Made] = field(default_factory=list)
     form: PictureForm | None = None
     x264_build: str | None = None
@@ -68,7 +70,7 @@ class Rendering:
     @property
     def settings(self) -> dict[str, str]:
         """What the encoder was told."""
-        return picture_settings(self.form)
+        return picture_settings(self.form, self.encoder)
 
     def run(self) -> None:
         """Write the file, or leave none. Raises NoFrames, NoVideo, OtherPicture, OtherSound, NoTimes."""
@@ -89,7 +91,7 @@ class Rendering:
         self.form = self._form(first)
         total = sum(self.inputs[row.source].frames_in(row.start, row.end) for row in self.line.segments)
         progress = Progress(stage="masking" if recipe_kind(self.recipe) == "redaction" else "encoding", total=total)
-        with Mp4Writer(self.out, self.form, self.sound) as writer:
+        with Mp4Writer(self.out, self.form, self.sound, self.encoder) as writer:
             for shown in chain([first], frames):
                 self._write(writer, shown, self.form)
                 progress.step(writer.frames_written)

@@ -208,6 +208,7 @@ class CopyReport:
     duration_s: float
     size_bytes: int
     tool: str
+    encoder: str
     findings: tuple[Finding, ...]
 
 
