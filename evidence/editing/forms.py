@@ -95,11 +95,11 @@ class WrittenForm(CopyForm):
     """An order of something that can be written on."""
 
     caption = forms.CharField(
-        label="Caption (optional)", max_length=120, required=False, help_text="For example Exhibit AB/1. Above, left."
+        label="Caption", max_length=120, required=False, help_text="For example Exhibit AB/1. Above, left."
     )
     time_shown = forms.ChoiceField(label="Time on the picture", choices=TIMES, required=False, initial="none")
     viewer = forms.CharField(
-        label="Name of who it is for (optional)", max_length=120, required=False,
+        label="Name of who it is for", max_length=120, required=False,
         help_text="Faintly over the whole picture, so that a copy that is passed on says whose it was.",
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from evidence.recordings.queries import original_file
 from evidence.recordings.services.preparing import Prepared, preparation_finish
 from tests import factories
 from tests.editing.material import bytes_of, fetched, made, numbers, prepared, record_of, verbs
+from tests.editing.test_pages import opened
 from tests.factories import client_for
 from tests.jobs.running import jobs_run
 from tests.workers.media import render_sources as numbered
@@ -67,6 +68,18 @@ def test_a_part_of_the_same_recording_lends_before_any_other(who, officer, camer
     looked_at(other, officer, camera, minutes=10)
     assert damaged.recording == first.recording
     assert lender_of(who, damaged) == first
+
+
+def test_settings_that_did_not_fit_are_not_lent_again_while_there_are_others(who, officer, camera, paths):
+    cut, other = paths
+    damaged = looked_at(cut, officer, camera)
+    nearest = looked_at(other, officer, camera, minutes=1)
+    job = salvage_request(who=who, recording=damaged.recording, reason="Battery failed")
+    assert job.params["recipe"]["lender"]["file"] == str(nearest.id)
+    Job.objects.filter(pk=job.pk).update(state="failed", error_code="media:not_salvageable")
+    assert lender_of(who, damaged) == nearest
+    farther = looked_at(other, officer, camera, minutes=40)
+    assert lender_of(who, damaged) == farther
 
 
 def test_what_the_asker_may_not_know_of_lends_nothing(who, officer, camera, paths):
@@ -141,6 +154,8 @@ def test_a_salvaged_copy_is_made_sealed_marked_and_can_be_watched_and_the_master
     assert {row["code"] for row in statement["assumed"]} == {"pace_lent", "settings_lent", "sound_lent"}
     assert bytes_of(original_file(damaged)) == master
     client = client_for(officer)
+    watched = opened(officer, copy).get(f"/recordings/{copy.pk}/").content.decode()
+    assert "put together from a recording that lost its index" in watched
     details = client.get(f"/recordings/{copy.pk}/details").content.decode()
     assert "Every picture is shown as long as in another recording from the same camera" in details
     assert "Salvaged copy" in client.get(f"/recordings/{damaged.pk}/copies").content.decode()
