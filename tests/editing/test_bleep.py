@@ -9,7 +9,7 @@ from tests.editing.material import drawn, fetched, made, recorded
 from tests.editing.test_pages import address, filled, opened, ordered
 from tests.workers.media import render_sources as numbered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 OWN_HZ, BLEEP_HZ = 440, 1000
 
 
@@ -20,7 +20,6 @@ def level(sound: np.ndarray, hertz: int) -> float:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.once
 def test_a_bleeped_stretch_gives_the_tone_and_nothing_of_the_recordings_sound(who, officer, tmp_path):
     draft = drawn(mutes=[{"start_frame": 25, "end_frame": 50, "reason": "privacy", "effect": "bleep"}])
     copy = made(redaction_request(who=who, recording=recorded(officer=officer), draft=draft, reason="Name spoken"))

@@ -26,7 +26,6 @@ from workers.media.probe import probe
 from workers.media.wire import to_obj
 
 pytestmark = pytest.mark.django_db
-runs_jobs = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 COUNT = 50
 
 
@@ -90,6 +89,7 @@ def test_what_the_asker_may_not_know_of_lends_nothing(who, officer, camera, path
     assert lender_of(who_is(factories.person(Role.EVIDENCE_MANAGER)), damaged) == colleagues
 
 
+@pytest.mark.once
 def test_page_says_who_lends_and_what_that_means_and_orders_once(officer, camera, paths):
     cut, other = paths
     damaged = looked_at(cut, officer, camera)
@@ -110,12 +110,14 @@ def test_page_says_who_lends_and_what_that_means_and_orders_once(officer, camera
     assert verbs(damaged.recording).count("recording:copy:requested") == 1
 
 
+@pytest.mark.once
 def test_without_a_lender_the_page_says_what_would_help(officer, camera, paths):
     damaged = looked_at(paths[0], officer, camera)
     page = client_for(officer).get(f"/recordings/{damaged.recording_id}/edit/salvage").content.decode()
     assert "no whole recording from the same camera that you may see" in page
 
 
+@pytest.mark.once
 def test_what_did_not_lose_its_index_is_refused_in_words(officer, camera, paths):
     whole = looked_at(paths[1], officer, camera)
     client = client_for(officer)

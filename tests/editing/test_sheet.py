@@ -9,11 +9,10 @@ from tests.editing.material import bytes_of, made, recorded
 from tests.editing.test_pages import address, filled, opened, ordered
 from tests.factories import client_for
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.once
 def test_a_contact_sheet_is_a_picture_with_parent_hash_and_statement(who, officer):
     master = recorded(officer=officer)
     copy = made(sheet_request(who=who, recording=master, reason="For the briefing", count=6))

@@ -15,7 +15,7 @@ from tests.factories import client_for
 from tests.workers.media import render_sources as numbered
 from tests.workers.media.test_overlay import reads_as
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 AT = datetime(2026, 11, 22, 19, 4, 31, 480_000, tzinfo=UTC)
 LETTERS_PX = 11
 
@@ -28,7 +28,6 @@ def at_seven(master) -> Recording:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.once
 def test_a_clip_bears_caption_and_clock_on_every_frame(who, officer, tmp_path):
     master = recorded(officer=officer)
     Recording.objects.filter(pk=master.pk).update(recorded_at=AT)
@@ -79,7 +78,6 @@ def test_a_line_that_cannot_be_written_is_refused_on_the_page_where_it_was_typed
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.once
 def test_the_clock_of_a_working_copy_is_not_made_up(who, officer):
     clip = made(clip_request(who=who, recording=recorded(officer=officer), stretches=[frames(10, 30)], reason="First"))
     with pytest.raises(EditRefused, match="not known"):

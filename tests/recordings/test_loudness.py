@@ -7,7 +7,7 @@ from tests import factories
 from tests.editing.material import recorded
 from tests.editing.test_pages import opened
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 
 def test_watch_and_details_say_how_loud_the_sound_is():
