@@ -202,3 +202,14 @@ def test_settings_travel_without_the_lender(sibling, cut, tmp_path, capsys):
     (tmp_path / "profile.json").write_text(json.dumps({**lent, "frame": "12"}))
     assert main(["salvage", str(cut), str(out), "--profile", str(tmp_path / "profile.json")]) == 3
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "bad_request"
+
+
+def test_damage_in_the_first_group_is_no_wrong_setting(sibling, cut, tmp_path):
+    content = bytearray(cut.read_bytes())
+    first = content.index(b"mdat") + 4
+    at = first + int.from_bytes(content[first : first + 4], "big") // 2
+    content[at : at + 8] = b"\x55" * 8
+    (tmp_path / "cut.mp4").write_bytes(content)
+    report = salvage(tmp_path / "cut.mp4", tmp_path / "out.mp4", profile_of(sibling))
+    assert report.form == "mp4"
+    assert report.frames >= COUNT - 15

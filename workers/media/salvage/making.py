@@ -25,7 +25,7 @@ from workers.media.salvage.order import Unordered, places_of
 from workers.media.salvage.profile_model import CameraProfile
 from workers.media.salvage.reports import VERSION, SalvageReport
 from workers.media.salvage.walk import Found, Walk, payload_of
-from workers.media.salvage.writing import Mp4, Stored, Timing, Track, decoded, opening_of, stream_write
+from workers.media.salvage.writing import Mp4, Stored, Timing, Track, fitting, stream_write
 from workers.media.smart.h264 import BadUnits, ParameterSets
 from workers.media.statement import Tool
 from workers.media.streams import Rotation
@@ -108,8 +108,7 @@ class _Making:
 
     def report(self) -> SalvageReport:
         sets = self._sets()
-        opening = opening_of(self.stored, sets)
-        picture = decoded(opening)
+        picture = fitting(self.stored, sets)
         if picture is None:
             raise _nothing(self.profile)
         places = self._places()

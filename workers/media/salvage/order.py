@@ -7,6 +7,9 @@ from array import array
 
 from workers.media.salvage.walk import Pictures
 
+MOST_DOUBLE = 0.05
+"""Of a group: so many pictures may claim the place of another, as damage makes them do. More is no order at all."""
+
 
 class Unordered(ValueError):
     """The order cannot be told from the bytes alone."""
@@ -27,7 +30,7 @@ def places_of(pictures: Pictures, first: int, poc_bits: int) -> "array[int]":
         end = pictures.is_refresh.find(1, at + 1)
         end = end if end > 0 else len(pictures)
         counts = _counts(pictures, at, end, poc_bits)
-        if len(set(counts)) < len(counts):
+        if len(counts) - len(set(counts)) > len(counts) * MOST_DOUBLE:
             raise Unordered
         for place, number in enumerate(sorted(range(len(counts)), key=counts.__getitem__)):
             places[at - first + number] = at - first + place

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,6 +31,7 @@ from workers.media.source import AnyPacket
 START_CODE = b"\x00\x00\x00\x01"
 CHECKED = 12
 """Pictures decoded to see whether the settings fit: some seconds' worth would say no more."""
+GROUPS_TRIED = 8
 ADTS_BYTES = 7
 
 
@@ -83,10 +85,24 @@ def between_start_codes(picture: bytes) -> bytes:
     return b"".join(out)
 
 
-def opening_of(stored: Stored, sets: ParameterSets) -> bytes:
-    """The beginning as a bare stream: what a decoder is shown to see whether the settings fit."""
+def opening_of(stored: Stored, sets: ParameterSets, *, first: int = 0, count: int = CHECKED) -> bytes:
+    """Some pictures as a bare stream: what a decoder is shown to see whether the settings fit."""
     head = b"".join(START_CODE + unit for unit in (*sets.sps, *sets.pps))
-    return head + b"".join(stored.stream(number) for number in range(min(CHECKED, stored.count)))
+    return head + b"".join(stored.stream(number) for number in range(first, min(first + count, stored.count)))
+
+
+def fitting(stored: Stored, sets: ParameterSets) -> VideoFrame | None:
+    """A picture that was decoded whole; None where the settings fit no group of pictures that was tried.
+
+    Some pictures of one of the first groups, else one that decoding can begin with: damage is no wrong setting.
+    """
+    refreshes = islice((number for number in range(stored.count) if stored.is_refresh(number)), GROUPS_TRIED)
+    for first in refreshes:
+        for count in (CHECKED, 1):
+            picture = decoded(opening_of(stored, sets, first=first, count=count))
+            if picture is not None:
+                return picture
+    return None
 
 
 def decoded(opening: bytes) -> VideoFrame | None:
