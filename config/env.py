@@ -89,6 +89,22 @@ class EncryptionEnv:
 
 
 @dataclass(frozen=True, slots=True)
+class CopiesEnv:
+    """How working copies are made, what looks at recordings for them, and what looks at them when they are made."""
+
+    fast: str
+    """Kinds made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
+    encoder: str
+    """What encodes H.264 where all of a picture is encoded: software, nvenc, qsv or vaapi."""
+    look_again: str
+    """Detectors that look at a finished redaction again, comma separated; `off`: none does."""
+    detectors_file: Path | None
+    """The force's own detectors (JSON); None where it has none."""
+    detection_stretch_s: int
+    """How long, at least, a stretch is that one worker looks through at a time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Env:
     """What the operator set. Sizes in bytes, times in seconds."""
 
@@ -153,10 +169,7 @@ class Env:
     """How objects of a bucket with object lock are locked: `governance`, `compliance`, or `off`."""
     lock_days: int
     """For how long at a time; a rolling job extends it for as long as an object must be kept."""
-    fast_copies: str
-    """Kinds of working copy made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
-    video_encoder: str
-    """What encodes H.264 where all of a picture is encoded: software, nvenc, qsv or vaapi."""
+    copies: CopiesEnv
     receipt_key_file: Path
     """Ed25519 private key (PEM) that signs receipts; made at first start in the embedded shape."""
     log_key_file: Path
@@ -213,6 +226,17 @@ def _outside_read() -> OutsideEnv:
         copy_years=_number("LOG_COPY_YEARS", 10),
         timestamps=_text("LOG_TIMESTAMPS"),
         timestamp_every_s=_number("LOG_TIMESTAMP_EVERY_S", 3600),
+    )
+
+
+def _copies_read() -> CopiesEnv:
+    file = _text("DETECTORS_FILE")
+    return CopiesEnv(
+        fast=_text("FAST_COPIES", "clip"),
+        encoder=_text("VIDEO_ENCODER", "software"),
+        look_again=_text("LOOK_AGAIN", "faces"),
+        detectors_file=Path(file).absolute() if file else None,
+        detection_stretch_s=_number("DETECTION_STRETCH_S", 30),
     )
 
 
@@ -285,8 +309,7 @@ def env_read() -> Env:
         fixity_sample_percent=_number("FIXITY_SAMPLE_PERCENT", 1),
         lock_mode=_lock_mode(_text("LOCK_MODE", "governance")),
         lock_days=_lock_days(_number("LOCK_DAYS", 30)),
-        fast_copies=_text("FAST_COPIES", "clip"),
-        video_encoder=_text("VIDEO_ENCODER", "software"),
+        copies=_copies_read(),
         receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
         log_key_file=Path(_text("LOG_KEY_FILE", str(data_dir / "log" / "log.pem"))).absolute(),
         log_key_coming_file=Path(coming).absolute() if (coming := _text("LOG_KEY_COMING_FILE")) else None,

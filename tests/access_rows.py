@@ -7,9 +7,12 @@ each person who asks, so that one person's deed does not stand in the next one's
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
+from django.test import override_settings
 from django.utils import timezone
 
 from evidence.audit.erasure_services import erasure_propose
@@ -18,15 +21,19 @@ from evidence.cases.services import case_open, exhibit_produce, member_add
 from evidence.custody.choosing import texts_of_line
 from evidence.custody.erasing import Authority
 from evidence.custody.models import AuthorityKind
+from evidence.editing.models import Detection
 from evidence.identity.roles import Role
 from evidence.identity.who import who_is
-from evidence.recordings.models import PlaybackSession, Recording
+from evidence.jobs.services import job_enqueue
+from evidence.recordings.models import FileRole, PlaybackSession, Recording
 from evidence.recordings.services.access import access_give
 from evidence.recordings.services.notes import marker_add
+from evidence.recordings.subjects import subject_of
 from evidence.sharing.services.links import LinkTerms, link_create
 from evidence.sharing.services.shares import share_give
 from tests import factories
 from tests.factories import Scene, client_for
+from tests.signoff.material import looked_at, place, redaction
 
 PEOPLE = (
     "nobody", "own", "colleague", "supervisor", "other-supervisor", "investigator", "disclosure", "manager", "psd",
@@ -63,6 +70,23 @@ def with_erasure(scene: Scene) -> dict[str, object]:
     named = texts_of_line(scene.recording.id, 1)
     authority = Authority(AuthorityKind.COURT_ORDER, "T20267001")
     return {"proposal_id": erasure_propose(who=proposer, authority=authority, reason="Ordered", chosen=named).id}
+
+
+def with_detection(scene: Scene) -> dict[str, object]:
+    file = scene.recording.files.get(role=FileRole.MASTER)
+    look = Detection.objects.create(
+        recording=scene.recording, file=file, settings={"v": 1, "detectors": []}, settings_sha256=uuid4().hex
+    )
+    return {**item(scene), "detection_id": look.id}
+
+
+def with_following(scene: Scene) -> dict[str, object]:
+    """A following that the recording's officer asked for."""
+    officer = who_is(scene.officer)
+    job = job_enqueue(
+        kind="find.follow", key=f"follow:{uuid4()}", actor=officer.actor, subject=subject_of(scene.recording)
+    )
+    return {**item(scene), "job_id": job.id}
 
 
 def with_grant(scene: Scene) -> dict[str, object]:
@@ -137,6 +161,20 @@ def with_exhibit(scene: Scene) -> dict[str, object]:
     return {"exhibit_id": exhibit.id}
 
 
+_redactions: dict[object, dict[str, object]] = {}
+
+
+def with_redaction(scene: Scene) -> dict[str, object]:
+    """A redaction that the officer made, looked at once, with one place on the list; the same for all of a scene, for
+    nothing that is asked of it here changes it."""
+    if scene.recording.id not in _redactions:
+        with TemporaryDirectory() as folder, override_settings(LOOK_AGAIN=("faces",)):
+            copy = redaction(scene, Path(folder))
+            looked_at(copy, scene.officer, place())
+        _redactions[scene.recording.id] = {"recording_id": copy.id, "look_number": 1, "number": 1}
+    return _redactions[scene.recording.id]
+
+
 @dataclass(frozen=True)
 class Row:
     """One endpoint: how it is asked, and who gets through while the recording is open to all whose work needs it."""
@@ -151,8 +189,13 @@ class Row:
     """Who is left when the recording is restricted, where `RESTRICTED` does not say it for `allowed`."""
 
 
+WORK = ANNOTATE | {"disclosure"}
+SECOND = WORK - {"own"}
+RESTRICTED |= {WORK: frozenset({"own"}), SECOND: frozenset()}
 R, A, M = "recordings/<uuid:recording_id>/", "api/v1/recordings/<uuid:recording_id>", "media/<uuid:session_id>/"
+D, L = f"{A}/detections/<uuid:detection_id>", "edit/redaction/find/<uuid:detection_id>"
 OWN = frozenset({"own"})
+PLACE = "look-again/<int:look_number>/places/<int:number>"
 CASE = {"urn": "20ab0012326", "title": "R v Smith"}
 SOON = timezone.now() + timedelta(days=3)
 LATER = {"expires_at": SOON.isoformat()}
@@ -222,8 +265,24 @@ ROWS = (
     Row(f"{A}/salvages", EDIT, "post", {}, is_json=True),
     Row(f"{R}edit/redaction/clear", EDIT, "post"), Row(f"{A}/clips", EDIT, "post", {}, is_json=True),
     Row(f"{A}/redactions", EDIT, "post", {}, is_json=True), Row(f"{A}/stills", EDIT, "post", {}, is_json=True),
+    Row(f"{R}edit/redaction/find", EDIT, "post"), Row(f"{R}{L}/stop", EDIT, "post", ids=with_detection),
+    Row(f"{R}{L}/cover", EDIT, "post", ids=with_detection), Row(f"{A}/detections", EDIT),
+    Row(f"{A}/detections", EDIT, "post", {}, is_json=True), Row(D, EDIT, ids=with_detection),
+    Row(f"{D}/tracks", EDIT, ids=with_detection), Row(f"{D}/take", EDIT, "post", {}, with_detection, is_json=True),
+    Row(f"{D}/cancel", EDIT, "post", {}, with_detection, is_json=True),
+    Row(f"{A}/follows", EDIT, "post", {}, is_json=True), Row(f"{A}/follows/<uuid:job_id>", OWN, ids=with_following),
     Row(f"{A}/transcodes", EDIT, "post", {}, is_json=True), Row(f"{A}/draft", EDIT),
     Row(f"{A}/draft", EDIT, "delete"),
+    Row(f"{R}look-again", WATCH, ids=with_redaction), Row(f"{R}look-again/progress", WATCH, ids=with_redaction),
+    Row(f"{R}look-again/ask", WORK, "post", ids=with_redaction),
+    Row(f"{R}{PLACE}", WORK, "post", {}, with_redaction), Row(f"{R}{PLACE}/picture", frozenset(), ids=with_redaction),
+    Row(f"{R}look-again/<int:look_number>/sign-off", SECOND, "post", {}, with_redaction),
+    Row(f"{A}/look-again", WATCH, ids=with_redaction),
+    Row(f"{A}/look-again", WORK, "post", {}, with_redaction, is_json=True),
+    Row(f"{A}/look-again/places/<int:number>", WORK, "put", {}, with_redaction, is_json=True),
+    Row(f"{A}/look-again/sign-off", SECOND, "post", {}, with_redaction, is_json=True),
+    Row(f"{R}redaction-report", WATCH), Row(f"{R}redaction-report", WATCH, "post", {}),
+    Row(f"{A}/redaction-report", WATCH, "post", REASON, is_json=True),
     Row(f"{R}share", LIST), Row(f"{R}share/new", ANNOTATE, "post", restricted=frozenset()),
     Row(f"{R}links/new", DISCLOSE), Row(f"{A}/shares", LIST),
     Row(f"{A}/shares", ANNOTATE, "post", {}, is_json=True, restricted=frozenset()), Row(f"{A}/links", LIST),

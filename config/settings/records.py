@@ -1,19 +1,42 @@
 """The diagnostic log: no personal data, no footage. The custody record and the security log are tables, not logs.
 
-And which working copies are made by copying what is not touched, unless somebody asks otherwise, and what encodes.
+And which working copies are made by copying what is not touched, unless somebody asks otherwise; what encodes, what
+looks for faces, and what looks again at finished redactions.
 """
 
 from typing import Any
 
 from config.env import ENV, EnvironmentInvalid
 
-FAST_COPIES = frozenset(kind for part in ENV.fast_copies.split(",") if (kind := part.strip()))
+FAST_COPIES = frozenset(kind for part in ENV.copies.fast.split(",") if (kind := part.strip()))
 if FAST_COPIES - {"clip", "redaction"}:
     raise EnvironmentInvalid("CONTINUITY_FAST_COPIES is a list of clip and redaction, with a comma between, or empty.")
 
-VIDEO_ENCODER = ENV.video_encoder
+VIDEO_ENCODER = ENV.copies.encoder
 if VIDEO_ENCODER not in {"software", "nvenc", "qsv", "vaapi"}:
     raise EnvironmentInvalid("CONTINUITY_VIDEO_ENCODER is software, nvenc, qsv or vaapi.")
+
+# As `workers.media.detect.chosen` names them
+DETECTORS = ("faces", "faces-quick", "faces-far", "plates")
+
+
+def detectors_named(text: str) -> tuple[str, ...]:
+    """Those that look at finished redactions again, each once; none for `off`. Raises EnvironmentInvalid."""
+    named = tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
+    if named == ("off",):
+        return ()
+    if set(named) - set(DETECTORS):
+        known = ", ".join(DETECTORS)
+        raise EnvironmentInvalid(f"CONTINUITY_LOOK_AGAIN is a list of {known}, with a comma between, or 'off'.")
+    return named
+
+
+LOOK_AGAIN = detectors_named(ENV.copies.look_again)
+
+DETECTORS_FILE = ENV.copies.detectors_file
+DETECTION_STRETCH_S = ENV.copies.detection_stretch_s
+if DETECTION_STRETCH_S < 1:
+    raise EnvironmentInvalid("CONTINUITY_DETECTION_STRETCH_S is a number of seconds, 1 or more.")
 
 LOGGING: dict[str, Any] = {
     "version": 1,

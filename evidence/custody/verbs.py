@@ -77,6 +77,18 @@ class Verb(StrEnum):
     COPY_FAILED = "recording:copy:failed"
     COPY_CANCELLED = "recording:copy:cancelled"
     SETTINGS_LENT = "recording:settings:lent"
+    DETECTION_REQUESTED = "recording:detection:requested"
+    DETECTION_FINISHED = "recording:detection:finished"
+    DETECTION_FAILED = "recording:detection:failed"
+    DETECTION_CANCELLED = "recording:detection:cancelled"
+    LOOK_REQUESTED = "copy:look:requested"
+    LOOK_FINISHED = "copy:look:finished"
+    LOOK_FAILED = "copy:look:failed"
+    LOOK_CANCELLED = "copy:look:cancelled"
+    LOOK_READ = "copy:look:read"
+    PLACE_DECIDED = "copy:place:decided"
+    COPY_SIGNED_OFF = "copy:list:signed-off"
+    COPY_REPORT_MADE = "copy:report:made"
 
     GRANT_GIVEN = "recording:grant:given"
     GRANT_REVOKED = "recording:grant:revoked"
@@ -162,6 +174,18 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.COPY_FAILED: None,
     Verb.COPY_CANCELLED: None,
     Verb.SETTINGS_LENT: None,
+    Verb.DETECTION_REQUESTED: None,
+    Verb.DETECTION_FINISHED: None,
+    Verb.DETECTION_FAILED: None,
+    Verb.DETECTION_CANCELLED: None,
+    Verb.LOOK_REQUESTED: None,
+    Verb.LOOK_FINISHED: None,
+    Verb.LOOK_FAILED: None,
+    Verb.LOOK_CANCELLED: None,
+    Verb.LOOK_READ: Category.CONSULTATION,
+    Verb.PLACE_DECIDED: Category.ALTERATION,
+    Verb.COPY_SIGNED_OFF: Category.ALTERATION,
+    Verb.COPY_REPORT_MADE: Category.CONSULTATION,
     Verb.GRANT_GIVEN: Category.DISCLOSURE,
     Verb.GRANT_REVOKED: None,
     Verb.LINK_CREATED: Category.DISCLOSURE,

@@ -6,7 +6,9 @@ frames on the page would not be the frames that are cut, and only times are offe
 
 from typing import Any
 
+from evidence.editing.detectors import USUAL, detectors_offered
 from evidence.editing.footage import Footage
+from evidence.editing.queries import detections_of, standing_of
 from evidence.editing.reasons import COVER_REASONS
 from evidence.identity.who import Who
 from evidence.recordings.item import item_context
@@ -57,6 +59,26 @@ def player_context(
         "cover_reasons": COVER_REASONS,
         "fast_not": fast_not(part),
     }
+
+
+def finding_context(who: Who, recording: Recording, part: Part) -> dict[str, Any]:
+    """What was found in a part, for `editing/_found.html`: the look last asked for, and what can be looked for."""
+    looked = detections_of(who, recording, part.number).first()
+    chosen = looked.names if looked is not None else USUAL
+    offered = detectors_offered()
+    labels = {each.name: each.label for each in offered}
+    return {
+        "looked": looked,
+        "looked_names": ", ".join(labels.get(name, name) for name in chosen),
+        "standing": standing_of(looked) if looked is not None else None,
+        "detectors": [
+            {
+                "value": each.name, "text": each.label, "hint": each.hint, "checked": each.name in chosen,
+                "attributes": {"form": "find-form"},
+            }
+            for each in offered
+        ],
+    }  # fmt: skip
 
 
 def fast_not(part: Part) -> str:

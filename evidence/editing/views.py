@@ -28,7 +28,7 @@ from evidence.editing.services import (
     still_request,
     transcode_request,
 )
-from evidence.editing.showing import editor_context, player_context
+from evidence.editing.showing import editor_context, finding_context, player_context
 from evidence.editing.typed import joined
 from evidence.http.idempotency import IdempotencyKeyReused
 from evidence.identity.access import signed_in
@@ -38,7 +38,7 @@ from evidence.jobs.models import Job
 from evidence.recordings.forms import ReasonForm
 from evidence.recordings.models import Recording, State
 from evidence.recordings.opening import opening_of
-from evidence.recordings.place import place_of
+from evidence.recordings.place import Place, place_of
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import Part, parts_of, recording_for
 
@@ -178,10 +178,14 @@ def _page(request: HttpRequest, recording: Recording, task: Task, form: CopyForm
     draft = draft_of(who, recording, part.number) if task is REDACTION else None
     drawn = {"draft": json.dumps(draft.content)} if draft is not None else {}
     context = player_context(recording, part, opening, footage)
+    if task is REDACTION and not why_not:
+        context |= finding_context(who, recording, part)
     context |= {
         "form": form or task.form.fresh(part.number, **drawn), "draft": draft,
         "why_not": why_not if task is not PLAIN_MP4 else "",
     }  # fmt: skip
+    # 'redact it there' names a frame in the address
+    context["start"] = place_of(request) if request.method == "GET" else Place()
     page = f"editing/{task.key.replace('-', '_')}.html"
     status = UNPROCESSABLE if form is not None else 200
     return render(request, page, editor_context(who, recording, task.key, **context), status=status)

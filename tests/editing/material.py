@@ -59,7 +59,18 @@ def recorded(*, officer: Person | None = None, with_sound: bool = True, **option
     key = repr((with_sound, sorted(options.items())))
     if key not in _known:
         _known[key] = _made_known(with_sound=with_sound, **options)
-    known = _known[key]
+    return _recorded(_known[key], officer)
+
+
+def recorded_from(path: Path, *, officer: Person | None = None) -> Recording:
+    """A file without sound as a playable Master; looked at once a session, sealed anew each time."""
+    if str(path) not in _known:
+        (folder := _folder / str(len(_known))).mkdir()
+        _known[str(path)] = _looked_at(path, folder, with_sound=False)
+    return _recorded(_known[str(path)], officer)
+
+
+def _recorded(known: _Known, officer: Person | None) -> Recording:
     file = _sealed(known.path, officer)
     derived = tuple(
         Derived(role, object_put(object_class=ObjectClass.DERIVED, source=path), media_type)
@@ -74,7 +85,12 @@ def _made_known(*, with_sound: bool, **options: Any) -> _Known:
     folder.mkdir()
     times = options.pop("times", numbered.even_times(COUNT))
     sound = numbered.tone(len(times) / 25) if with_sound else None
-    path = numbered.coded(folder / "master.mp4", times, sound=sound, **options)
+    return _looked_at(
+        numbered.coded(folder / "master.mp4", times, sound=sound, **options), folder, with_sound=with_sound
+    )
+
+
+def _looked_at(path: Path, folder: Path, *, with_sound: bool) -> _Known:
     report = prepare(path, folder)
     probe = to_obj(report.probe)
     return _Known(

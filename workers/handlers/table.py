@@ -7,12 +7,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evidence.custody.intents import intents_sweep
+from evidence.editing.services import detection_cancelled, detection_failed, follow_cancelled, follow_failed
 from evidence.ingest.services import uploads_sweep
 from evidence.jobs.models import Job
 from evidence.jobs.work import Work
 from evidence.recordings.services.playback import playbacks_close_over
 from evidence.vault.services import vault_sweep
-from workers.handlers import disc, fixity, ingest, locking, mail, prepare, proxy, render, salvage, sheet, transcode
+from workers.handlers import (
+    disc,
+    finding,
+    fixity,
+    ingest,
+    locking,
+    look_again,
+    mail,
+    prepare,
+    proxy,
+    render,
+    salvage,
+    sheet,
+    transcode,
+)
 from workers.handlers.scratch import scratch_sweep
 
 
@@ -37,9 +52,13 @@ HANDLERS: dict[str, Handler] = {
     "recording.prepare": Handler(prepare.handle, failed=prepare.failed),
     "recording.proxy": Handler(proxy.handle, failed=proxy.failed),
     "copy.render": Handler(render.handle, failed=render.failed, cancelled=render.cancelled),
+    "copy.look-again": Handler(look_again.handle, failed=look_again.failed, cancelled=look_again.cancelled),
     "copy.transcode": Handler(transcode.handle, failed=transcode.failed, cancelled=transcode.cancelled),
     "copy.sheet": Handler(sheet.handle, failed=sheet.failed, cancelled=sheet.cancelled),
     "copy.salvage": Handler(salvage.handle, failed=salvage.failed, cancelled=salvage.cancelled),
+    "find.tracks": Handler(finding.handle, finding.join, failed=detection_failed, cancelled=detection_cancelled),
+    "find.stretch": Handler(finding.handle_stretch),
+    "find.follow": Handler(finding.handle_follow, failed=follow_failed, cancelled=follow_cancelled),
     "disc.build": Handler(disc.handle, failed=disc.failed, cancelled=disc.cancelled),
     "vault.fixity": Handler(fixity.handle),
     "vault.reconcile": Handler(fixity.handle_reconcile),

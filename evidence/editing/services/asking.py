@@ -27,6 +27,7 @@ from evidence.editing.orders import (
     transcode_recipe,
 )
 from evidence.editing.recipes import clip_of, redaction_of, still_of
+from evidence.editing.services.finders import finders_require
 from evidence.editing.stretches import Edge, Stretch
 from evidence.editing.ways import is_compatible
 from evidence.editing.written import Written, overlay_of
@@ -75,12 +76,13 @@ def redaction_request(
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
     is_whole = is_compatible(Kind.REDACTION, compatible)
-    return asking.rendered(
-        Kind.REDACTION,
-        lambda footage: redaction_of(
-            footage, drawing_read(draft), compatible=is_whole, overlay=asking.overlay(written)
-        ),
-    )
+
+    def resolved(footage: Footage) -> tuple[Recipe, str]:
+        drawing = drawing_read(draft)
+        finders_require(footage.file, drawing)
+        return redaction_of(footage, drawing, compatible=is_whole, overlay=asking.overlay(written))
+
+    return asking.rendered(Kind.REDACTION, resolved)
 
 
 def still_request(
