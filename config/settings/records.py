@@ -20,20 +20,20 @@ if VIDEO_ENCODER not in {"software", "nvenc", "qsv", "vaapi"}:
 DETECTORS = ("faces", "faces-quick", "faces-far", "plates")
 
 
-def detectors_named(text: str) -> tuple[str, ...]:
-    """Those that look at finished redactions again, each once; none for `off`. Raises EnvironmentInvalid."""
+def detectors_named(text: str, *, has_own: bool) -> tuple[str, ...]:
+    """Those that look at finished redactions again, each once; none for `off`. `has_own`: the force has a file of its
+    own, whose names are not known before it is read. Raises EnvironmentInvalid."""
     named = tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
     if named == ("off",):
         return ()
-    if set(named) - set(DETECTORS):
+    if "off" in named or (set(named) - set(DETECTORS) and not has_own):
         known = ", ".join(DETECTORS)
         raise EnvironmentInvalid(f"CONTINUITY_LOOK_AGAIN is a list of {known}, with a comma between, or 'off'.")
     return named
 
 
-LOOK_AGAIN = detectors_named(ENV.copies.look_again)
-
 DETECTORS_FILE = ENV.copies.detectors_file
+LOOK_AGAIN = detectors_named(ENV.copies.look_again, has_own=DETECTORS_FILE is not None)
 DETECTION_STRETCH_S = ENV.copies.detection_stretch_s
 if DETECTION_STRETCH_S < 1:
     raise EnvironmentInvalid("CONTINUITY_DETECTION_STRETCH_S is a number of seconds, 1 or more.")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ from tests.jobs.running import jobs_run
 from tests.signoff.material import left_covered
 from workers.handlers import look_again
 from workers.handlers.attempt import attempt
+from workers.media.detect import centerface
 from workers.media.detect.report import DetectorFacts, LookAgainReport, Place, Places, VideoFacts
 from workers.media.wire import to_obj
 
@@ -51,13 +53,33 @@ def test_a_redaction_is_looked_at_by_itself_and_what_was_left_bare_is_listed(set
     assert (job.requested_by_id, job.result["look"]) == (officer.id, str(copy.id))
 
 
-def test_a_detector_that_is_not_installed_is_told_and_leaves_the_copy_usable(scene, copy):
+def test_a_detector_of_the_forces_own_looks_again_too(settings, tmp_path):
+    settings.DETECTORS_FILE = tmp_path / "detectors.json"
+    row = {"use": "python", "name": "own", "factory": "workers.media.detect.centerface:CenterFace"}
+    settings.DETECTORS_FILE.write_text(json.dumps({"v": 1, "detectors": [row]}))
+    settings.LOOK_AGAIN = ("own",)
+    look = look_of(left_covered(factories.person(), segments=[{"start_frame": 20, "end_frame": 45}]))
+    code = hashlib.sha256(Path(centerface.__file__).read_bytes()).hexdigest()
+    assert ([each["sha256"] for each in look.detectors], look.state) == ([code], LookState.DONE)
+    assert look.places.count() == 1
+
+
+def test_a_detector_that_is_not_there_is_told_and_leaves_the_copy_usable(scene, copy):
     look = look_ask(who=who_is(scene.officer), copy=copy)
-    # as where the package with the weights is not installed: the sandbox's own answer to a name it has no detector for
-    Job.objects.filter(pk=look.job_id).update(params={"look": str(look.id), "detectors": ["weights-that-are-not-here"]})
+    Job.objects.filter(pk=look.job_id).update(params={"look": str(look.id), "detectors": ["gone"]})
     jobs_run()
     look.refresh_from_db()
-    assert (look.state, Job.objects.get(pk=look.job_id).error_code) == (LookState.FAILED, "media:detector_missing")
+    job = Job.objects.get(pk=look.job_id)
+    assert (look.state, job.error_code) == (LookState.FAILED, "detector-missing")
+    assert look.because == (
+        f"The detector 'gone' is not there any more. Choose another, or ask the administrator. {look_again.USABLE}"
+    )
+    # where the package with the weights is not installed, the sandbox says so
+    look.state = LookState.WAITING
+    look.save()
+    job.error_code = "media:detector_missing"
+    look_again.failed(job)
+    look.refresh_from_db()
     assert look.because == f"{look_again.MISSING} {look_again.USABLE}"
     copy.refresh_from_db()
     assert copy.state == State.PLAYABLE
@@ -129,7 +151,7 @@ def test_what_the_sandbox_says_is_held_against_the_copy_before_it_is_kept(scene,
                 v=1, frames=10, places=1, places_doubtful=0, covered=0, detectors=(facts,), findings=()
             )
 
-        monkeypatch.setattr(look_again, "media_run", run)
+        monkeypatch.setattr(look_again, "looked", run)
         look = look_ask(who=who_is(scene.officer), copy=copy)
         Job.objects.filter(pk=look.job_id).update(max_attempts=1)
         jobs_run()

@@ -12,13 +12,19 @@ from workers.media.detect.chosen import OWN
     [("faces", ("faces",)), ("plates, faces,faces", ("plates", "faces")), ("off", ()), ("", ())],
 )
 def test_detectors_are_named_with_commas_and_off_is_none(text, named):
-    assert detectors_named(text) == named
+    assert detectors_named(text, has_own=False) == named
 
 
 @pytest.mark.parametrize("text", ["face", "faces,off", "onnx"])
 def test_what_is_no_detector_is_refused_with_those_there_are(text):
     with pytest.raises(EnvironmentInvalid, match="faces, faces-quick, faces-far, plates"):
-        detectors_named(text)
+        detectors_named(text, has_own=False)
+
+
+def test_names_of_the_forces_own_file_are_taken_and_off_stands_alone():
+    assert detectors_named("faces,own", has_own=True) == ("faces", "own")
+    with pytest.raises(EnvironmentInvalid):
+        detectors_named("faces,off", has_own=True)
 
 
 def test_the_setting_knows_the_detectors_that_come_with_the_product():

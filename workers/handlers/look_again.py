@@ -26,7 +26,8 @@ from evidence.vault.models import ObjectClass
 from evidence.vault.services import Put, object_discard, object_local, object_put
 from workers.exec.sandbox import OUT, Profile, render_profile
 from workers.handlers.copying import copying_profile
-from workers.handlers.media import SOURCE, WORDS, media_run, out_file
+from workers.handlers.detecting import detectors_given, looked
+from workers.handlers.media import SOURCE, WORDS, out_file
 from workers.media.detect.report import MOST_PLACES, THUMBNAIL_BYTES, LookAgainReport, Place, Places
 from workers.media.errors import DamagedReport
 from workers.media.recipe import RecipeError, recipe_bytes, recipe_parse
@@ -113,11 +114,9 @@ def _looked(
     work: Work, file: RecordingFile, copy: Recording, out_dir: Path, covers: tuple[Path, list[RecordingFile]] | None
 ) -> Places:
     """What the detectors see in the copy."""
-    names = [str(name) for name in work.params["detectors"]]
-    order = [SOURCE, "--out", f"{OUT}/{LIST}"]
-    for name in names:
-        order += ["--detector", name]
-    read: dict[str, Path] = {}
+    detectors = detectors_given([str(name) for name in work.params["detectors"]], work.scratch)
+    order = [SOURCE, "--out", f"{OUT}/{LIST}", *detectors.args]
+    read = dict(detectors.read)
     with ExitStack() as opened:
         read[SOURCE] = opened.enter_context(object_local(file.stored))
         if covers is not None:
@@ -127,7 +126,7 @@ def _looked(
             for at, index in enumerate(indexes):
                 read[f"/in/index{at}"] = opened.enter_context(object_local(index.stored))
                 order += ["--master-index", f"/in/index{at}"]
-        media_run(work, LookAgainReport, "look-again", *order, read=read, out_dir=out_dir, profile=_profile(file, copy))
+        looked(work, LookAgainReport, "look-again", *order, read=read, out_dir=out_dir, profile=_profile(file, copy))
     return _listed(out_file(out_dir, LIST))
 
 

@@ -34,6 +34,11 @@ def clip(name):
             **SIZE, seconds=2, seed=5, people=[Person(drawn(3), walk((300, 130, 60), (620, 130, 60), 1.2))],
             camera=lambda at: (10 * at, 0),
         ),
+        "swapped": Scene(
+            width=320, height=180, seconds=2, seed=4,
+            people=[Person(drawn(2), walk((270, 60, 40), (262, 62, 40), 0.7)),
+                    Person(drawn(1), walk((60, 80, 44), (250, 90, 50), 2))],
+        ),
     }  # fmt: skip
     path = folder() / f"{name}.mp4"
     return path, coded(scenes[name], path)
@@ -94,6 +99,15 @@ def test_one_who_leaves_the_picture_is_said_to_be_lost_and_nothing_is_covered_in
     (lost,) = report.lost
     assert not lost.is_found_again
     assert (lost.start > report.key[0], lost.end) == (True, frames.index.end_pts)
+
+
+@pytest.mark.parametrize("detector", [None, "faces"])
+def test_somebody_else_who_comes_by_is_not_taken_for_one_who_left(detector):
+    frames, report = followed("swapped", 10, detector=detector and detectors_open([detector])[0])
+    right, bare, wrong = right_and_wrong("swapped", frames, report.runs)
+    assert (right >= 14, bare <= 3) == (True, True)
+    assert wrong <= 3
+    assert [lost.is_found_again for lost in report.lost] == [False]
 
 
 def test_the_drawn_box_is_kept_to_the_pixel():

@@ -1,9 +1,12 @@
 """Follows one thing from picture to picture, stops when it is lost, and takes it up again when it comes back.
 
 `take` gives the box or None, and None means: not seen here. A guess is never passed off as a sight. What it looked
-like when it was drawn is kept for good; how it looked lately is kept beside it, for faces turn.
+like when it was drawn is kept for good; how it looked lately is kept beside it, for faces turn. Small faces look much
+alike, so what seems to have come back is followed backwards first: somebody who was elsewhere while it was still in
+sight is somebody else.
 """
 
+from collections import deque
 from collections.abc import Iterable
 
 import cv2
@@ -29,6 +32,12 @@ HEADING_FRAMES = 30
 NEW_SPEED = 0.15
 SCALES = (0.8, 1.0, 1.25)
 MOST_GROWN = 1.8
+REMEMBERED = 75
+"""Pictures. It may have been lost for so long for what comes back to be followed to that moment; 17 MB at 640."""
+ELSEWHERE = 0.5
+"""Box sizes apart."""
+MOST_OTHERS = 8
+"""Of those that were found to be somebody else, so many looks are kept."""
 
 
 class Follower:
@@ -41,6 +50,8 @@ class Follower:
         self._is_lost = False
         self._lost_for = self._since_learned = 0
         self._speed = np.zeros(2)
+        self._past: deque[Grey] = deque(maxlen=REMEMBERED)
+        self._others: deque[Patch] = deque(maxlen=MOST_OTHERS)
 
     @property
     def is_lost(self) -> bool:
@@ -49,9 +60,13 @@ class Follower:
 
     def take(self, grey: Grey, found: Iterable[Vector] | None = None) -> Vector | None:
         """The next picture, and where a detector sees such things in it (None: it was not asked)."""
+        self._past.append(self._before)
         box = self._on(grey) if not self._is_lost else None
         if box is None:
             box = self._again(grey, found)
+            if box is not None and self._was_elsewhere(grey, box):
+                self._others.append(patch(grey, box))
+                box = None
         self._before = grey
         self._is_lost = box is None
         self._lost_for = 0 if box is not None else self._lost_for + 1
@@ -88,9 +103,26 @@ class Follower:
             return box
         return self._best(grey, self._searched(grey, near, reach), AGAIN_ALIKE)
 
+    def _was_elsewhere(self, grey: Grey, box: Vector) -> bool:
+        """Whether this, followed backwards, was in another place on the last picture that the thing was seen on. Where
+        it cannot be followed so far, for it came out from behind something, it was not."""
+        back = self._lost_for + 1
+        if back > len(self._past):
+            return False
+        look = patch(grey, box)
+        for before in list(self._past)[: -back - 1 : -1]:
+            moved = stepped(grey, before, box)
+            if moved is None:
+                return False
+            earlier = patch(before, moved)
+            if alike(look, earlier) < LEAST_ALIKE:
+                return False
+            grey, box, look = before, moved, earlier
+        return apart(box, self._box) > ELSEWHERE
+
     def _best(self, grey: Grey, boxes: list[Vector], least: float) -> Vector | None:
         """The one that looks like it, if no other place looks nearly as much like it."""
-        boxes = [box for box in boxes if self._has_its_tone(grey, box)]
+        boxes = [box for box in boxes if self._has_its_tone(grey, box) and not self._is_another(patch(grey, box))]
         rated = sorted(((self._likeness(patch(grey, box)), at) for at, box in enumerate(boxes)), reverse=True)
         if not rated or rated[0][0] < least:
             return None
@@ -131,6 +163,10 @@ class Follower:
         return (
             abs(mean - self._tone[0]) <= MOST_BRIGHTER and 1 / MOST_CONTRAST <= spread / self._tone[1] <= MOST_CONTRAST
         )
+
+    def _is_another(self, look: Patch) -> bool:
+        """Whether it looks more like somebody else whom we know."""
+        return any(alike(look, other) > self._likeness(look) for other in self._others)
 
     def _likeness(self, look: Patch) -> float:
         return max(alike(look, self._first), alike(look, self._lately))
