@@ -94,6 +94,8 @@ class CopiesEnv:
 
     fast: str
     """Kinds made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
+    encoder: str
+    """What encodes H.264 where all of a picture is encoded: software, nvenc, qsv or vaapi."""
     look_again: str
     """Detectors that look at a finished redaction again, comma separated; `off`: none does."""
     part_frames: int
@@ -235,6 +237,7 @@ def _copies_read() -> CopiesEnv:
     file = _text("DETECTORS_FILE")
     return CopiesEnv(
         fast=_text("FAST_COPIES", "clip"),
+        encoder=_text("VIDEO_ENCODER", "software"),
         look_again=_text("LOOK_AGAIN", "faces"),
         part_frames=_number("RENDER_PART_FRAMES", 1500),
         voice_lane=_flag("VOICE_LANE", default=True),

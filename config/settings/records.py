@@ -1,7 +1,7 @@
 """The diagnostic log: no personal data, no footage. The custody record and the security log are tables, not logs.
 
-And which working copies are made by copying what is not touched, unless somebody asks otherwise; what looks for faces,
-and what looks again at finished redactions.
+And which working copies are made by copying what is not touched, unless somebody asks otherwise; what encodes, what
+looks for faces, and what looks again at finished redactions.
 """
 
 from typing import Any
@@ -13,6 +13,10 @@ RENDER_PART_FRAMES = max(ENV.copies.part_frames, 0)
 FAST_COPIES = frozenset(kind for part in ENV.copies.fast.split(",") if (kind := part.strip()))
 if FAST_COPIES - {"clip", "redaction"}:
     raise EnvironmentInvalid("CONTINUITY_FAST_COPIES is a list of clip and redaction, with a comma between, or empty.")
+
+VIDEO_ENCODER = ENV.copies.encoder
+if VIDEO_ENCODER not in {"software", "nvenc", "qsv", "vaapi"}:
+    raise EnvironmentInvalid("CONTINUITY_VIDEO_ENCODER is software, nvenc, qsv or vaapi.")
 
 # As `workers.media.detect.chosen` names them
 DETECTORS = ("faces", "faces-quick", "faces-far", "plates")

@@ -17,6 +17,7 @@ class FileKind(StrEnum):
     REDACTION = "redaction"
     STILL = "still"
     TRANSCODE = "transcode"
+    SALVAGE = "salvage"
     VIEWING = "viewing-copy"
     DISC = "disc-image"
     FILE = "file"
@@ -114,6 +115,10 @@ WORDS: dict[FileKind, Words] = {
     FileKind.TRANSCODE: Words(
         "copy", "Plain MP4", "A plain MP4, exactly as it was sealed",
         f"{_COPY} It shows the same in a form that plays everywhere.",
+    ),
+    FileKind.SALVAGE: Words(
+        "salvaged", "Salvaged copy", "A salvaged copy, exactly as it was sealed",
+        f"{_COPY} It was put together from a recording that lost its index; what was assumed stands beside it.",
     ),
     FileKind.VIEWING: Words(
         "copy", "Viewing copy", "A viewing copy, exactly as it was made",

@@ -114,6 +114,11 @@ def is_transcode(recording: Recording) -> bool:
     return (recording.recipe or {}).get("operation") == "transcode"
 
 
+def is_salvage(recording: Recording) -> bool:
+    """True for what was put together from a recording that lost its index."""
+    return (recording.recipe or {}).get("operation") == "salvage"
+
+
 def source_of(recording: Recording) -> RecordingFile | None:
     """The one file of the parent that a working copy was made from, as its recipe says."""
     recipe = recording.recipe or {}

@@ -82,6 +82,7 @@ class Verb(StrEnum):
     COPY_COMBINED = "copy:sources:combined"
     COPY_FAILED = "recording:copy:failed"
     COPY_CANCELLED = "recording:copy:cancelled"
+    SETTINGS_LENT = "recording:settings:lent"
     DETECTION_REQUESTED = "recording:detection:requested"
     DETECTION_FINISHED = "recording:detection:finished"
     DETECTION_FAILED = "recording:detection:failed"
@@ -184,6 +185,7 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.COPY_COMBINED: Category.COMBINATION,
     Verb.COPY_FAILED: None,
     Verb.COPY_CANCELLED: None,
+    Verb.SETTINGS_LENT: None,
     Verb.DETECTION_REQUESTED: None,
     Verb.DETECTION_FINISHED: None,
     Verb.DETECTION_FAILED: None,

@@ -11,7 +11,13 @@ from evidence.custody.models import AuthorityKind
 from evidence.custody.queries import Line
 from evidence.custody.verbs import ABANDONED, Category, Outcome, Verb
 
-_COPIES = {"clip": "clip", "redaction": "redacted copy", "still": "still", "transcode": "plain MP4"}
+_COPIES = {
+    "clip": "clip",
+    "redaction": "redacted copy",
+    "still": "still",
+    "transcode": "plain MP4",
+    "salvage": "salvaged copy",
+}
 
 _DEEDS: dict[str, str] = {
     Verb.MASTER_SEALED: "took it in and sealed the Master",
@@ -49,6 +55,7 @@ _DEEDS: dict[str, str] = {
     Verb.DETAILS_CHANGED: "changed its details",
     Verb.COPY_FAILED: "could not make a working copy of it",
     Verb.COPY_CANCELLED: "stopped the making of a working copy",
+    Verb.SETTINGS_LENT: "had its camera settings read, to salvage another recording",
     Verb.LOOK_REQUESTED: "asked for a second look at it",
     Verb.LOOK_FAILED: "could not look at it again",
     Verb.LOOK_CANCELLED: "stopped the second look at it",

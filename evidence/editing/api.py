@@ -20,15 +20,19 @@ from evidence.editing.services import (
     draft_discard,
     draft_save,
     redaction_request,
+    salvage_request,
+    sheet_request,
     still_request,
     transcode_request,
 )
 from evidence.editing.stretches import Edge, Stretch
+from evidence.editing.written import TIMES, Written
 from evidence.http.idempotency import idempotency_key
 from evidence.identity.authentication import who_asks
 from evidence.jobs.models import Job
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import recording_for
+from workers.media.sheet_report import MOST_FRAMES, USUAL_FRAMES
 
 SECONDS_MAX = 10_000_000
 
@@ -59,7 +63,25 @@ class OrderIn(serializers.Serializer[Any]):
     part = serializers.IntegerField(min_value=1, default=1)
 
 
-class WayIn(OrderIn):
+class OverlayIn(serializers.Serializer[Any]):
+    """What is written on every picture. `time`: `none`, `recording` (since it began) or `clock` (UTC)."""
+
+    caption = serializers.CharField(max_length=120, allow_blank=True, default="")
+    viewer = serializers.CharField(max_length=120, allow_blank=True, default="")
+    time = serializers.ChoiceField(choices=TIMES, default="none")
+
+
+class WrittenIn(OrderIn):
+    """What can be written on."""
+
+    overlay = OverlayIn(required=False)
+
+    def written(self) -> Written:
+        """What goes on every picture. Call when valid."""
+        return Written(**self.validated_data.get("overlay", {}))
+
+
+class WayIn(WrittenIn):
     """What can be made in two ways. `compatible`: all encoded anew, for any player; false: what is not touched copied
     bit for bit; null or left out: as the force has it for this kind."""
 
@@ -84,7 +106,7 @@ class RedactionIn(WayIn):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A part that is skipped in silence would leave somebody's face in the picture."""
-        given = set(self.initial_data) - {"reason", "part", "compatible"}
+        given = set(self.initial_data) - {"reason", "part", "compatible", "overlay"}
         unknown = given - {"draft", *EMPTY}
         if unknown:
             raise serializers.ValidationError({name[:40]: "A redaction has no such part." for name in sorted(unknown)})
@@ -98,7 +120,7 @@ class RedactionIn(WayIn):
         return given["draft"] if "draft" in given else {name: given[name] for name in EMPTY if name in given}
 
 
-class StillIn(OrderIn):
+class StillIn(WrittenIn):
     """A still: by frame or by seconds."""
 
     frame = serializers.IntegerField(required=False)
@@ -107,7 +129,7 @@ class StillIn(OrderIn):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The moment is said once."""
         moment = _edge(attrs, "frame", "at_s")
-        return {"reason": attrs["reason"], "part": attrs["part"], "moment": moment}
+        return {"reason": attrs["reason"], "part": attrs["part"], "moment": moment, "overlay": attrs.get("overlay", {})}
 
 
 class JobAsked(serializers.Serializer[Job]):
@@ -142,7 +164,7 @@ class ClipList(APIView):
         return _accepted(clip_request(
             who=who, recording=recording, stretches=[row["stretch"] for row in asked["segments"]],
             reason=asked["reason"], part=asked["part"], request_key=idempotency_key(request),
-            compatible=asked["compatible"],
+            compatible=asked["compatible"], written=given.written(),
         ))  # fmt: skip
 
 
@@ -159,7 +181,7 @@ class RedactionList(APIView):
         asked = given.validated_data
         return _accepted(redaction_request(
             who=who, recording=recording, draft=given.drawing(), reason=asked["reason"], part=asked["part"],
-            request_key=idempotency_key(request), compatible=asked["compatible"],
+            request_key=idempotency_key(request), compatible=asked["compatible"], written=given.written(),
         ))  # fmt: skip
 
 
@@ -173,9 +195,13 @@ class StillList(APIView):
         recording = recording_for(who, recording_id, Right.EDIT)
         given = StillIn(data=request.data)
         given.is_valid(raise_exception=True)
+        asked = given.validated_data
         return _accepted(
-            still_request(who=who, recording=recording, request_key=idempotency_key(request), **given.validated_data)
-        )
+            still_request(
+                who=who, recording=recording, moment=asked["moment"], reason=asked["reason"], part=asked["part"],
+                request_key=idempotency_key(request), written=given.written(),
+            )
+        )  # fmt: skip
 
 
 class TranscodeList(APIView):
@@ -192,6 +218,42 @@ class TranscodeList(APIView):
             transcode_request(
                 who=who, recording=recording, request_key=idempotency_key(request), **given.validated_data
             )
+        )
+
+
+class SheetIn(OrderIn):
+    """A contact sheet."""
+
+    count = serializers.IntegerField(min_value=1, max_value=MOST_FRAMES, default=USUAL_FRAMES)
+
+
+class SheetList(APIView):
+    """POST /api/v1/recordings/<id>/sheets"""
+
+    @extend_schema(request=SheetIn, responses={202: JobAsked})
+    def post(self, request: Request, recording_id: UUID) -> Response:
+        """Have a contact sheet made."""
+        who = who_asks(request)
+        recording = recording_for(who, recording_id, Right.EDIT)
+        given = SheetIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return _accepted(
+            sheet_request(who=who, recording=recording, request_key=idempotency_key(request), **given.validated_data)
+        )
+
+
+class SalvageList(APIView):
+    """POST /api/v1/recordings/<id>/salvages"""
+
+    @extend_schema(request=OrderIn, responses={202: JobAsked})
+    def post(self, request: Request, recording_id: UUID) -> Response:
+        """Have a copy put together from a part that lost its index."""
+        who = who_asks(request)
+        recording = recording_for(who, recording_id, Right.EDIT)
+        given = OrderIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return _accepted(
+            salvage_request(who=who, recording=recording, request_key=idempotency_key(request), **given.validated_data)
         )
 
 

@@ -11,6 +11,8 @@ urlpatterns = [
     path(f"{RECORDING}/redactions", api.RedactionList.as_view()),
     path(f"{RECORDING}/stills", api.StillList.as_view()),
     path(f"{RECORDING}/transcodes", api.TranscodeList.as_view()),
+    path(f"{RECORDING}/sheets", api.SheetList.as_view()),
+    path(f"{RECORDING}/salvages", api.SalvageList.as_view()),
     path(f"{RECORDING}/draft", api.DraftItem.as_view()),
     path(f"{RECORDING}/detections", finding_api.DetectionList.as_view()),
     path(DETECTION, finding_api.DetectionItem.as_view()),

@@ -1,10 +1,11 @@
 """Draft version 1: what a person has drawn, read strictly from the JSON that the page or a program sends.
 
 `{v, tracks: [{id, kind, effect, reason, keyframes: [{frame, x, y, w, h, outside}], end}], mutes: [{start_frame,
-end_frame, reason}], frames: [{start_frame, end_frame, effect}], segments: [{start_frame, end_frame}]}`, in numbers of
-frames, ends not included. A track that a machine found or followed has `samples` too, each `[frame, x, y, w, h]`, or
-`[frame]` from where it is not in the picture; key frames override them. One that was found says by whom in `found_by`
-and names its finds in `found`. Only the form is read here; whether it fits is for `recipes` and services to say.
+end_frame, reason, effect}], frames: [{start_frame, end_frame, effect}], segments: [{start_frame, end_frame}]}`, in
+numbers of frames, ends not included. `effect` of a mute is mute (silence, also where it is left out) or bleep (a tone).
+A track that a machine found or followed has `samples` too, each `[frame, x, y, w, h]`, or `[frame]` from where it is
+not in the picture; key frames override them. One that was found says by whom in `found_by` and names its finds in
+`found`. Only the form is read here; whether it fits is for `recipes` and services to say.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,7 @@ from evidence.editing.errors import EditRefused
 from evidence.editing.stretches import Frames
 from evidence.http.errors import Fault
 from workers.media.recipe_draft import DraftTrack, KeyFrame
-from workers.media.recipe_model import PictureEffect, TrackEffect, TrackKind
+from workers.media.recipe_model import PictureEffect, SoundEffect, TrackEffect, TrackKind
 
 VERSION = 1
 EMPTY: dict[str, Any] = {"v": VERSION, "tracks": [], "mutes": [], "frames": [], "segments": []}
@@ -31,10 +32,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """Frames during which nothing is heard, and why."""
+    """Frames during which nothing of the recording is heard, why, and whether silence or a tone is heard instead."""
 
     frames: Frames
     reason: str
+    effect: SoundEffect = "mute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +176,9 @@ def _key(row: Any, pointer: str) -> KeyFrame:
 
 
 def _mute(row: Any, pointer: str) -> Mute:
-    given = _object(row, pointer, {"start_frame", "end_frame", "reason"})
-    return Mute(frames=_span(given, pointer), reason=_word(given, "reason", pointer))
+    given = {"effect": "mute", **_object(row, pointer, {"start_frame", "end_frame", "reason", "effect"})}
+    effect = _choice(given, "effect", get_args(SoundEffect), pointer)
+    return Mute(frames=_span(given, pointer), reason=_word(given, "reason", pointer), effect=effect)
 
 
 def _cover(row: Any, pointer: str) -> Cover:

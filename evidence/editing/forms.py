@@ -12,14 +12,18 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 
-from evidence.editing.lines import LineWrong, boxes_read, covers_read, moment_read, stretches_read
+from evidence.editing.lines import LineWrong, boxes_read, covers_read, moment_read, mutes_read, stretches_read
 from evidence.editing.reasons import COVER_REASONS
 from evidence.editing.stretches import Edge, Stretch
 from evidence.editing.typed import Typed
 from evidence.editing.ways import COMPATIBLE, WAYS, WAYS_HINT, way_usual
+from evidence.editing.written import TIMES, Written
 from evidence.recordings.models import Kind
+from workers.media.sheet_report import MOST_FRAMES, USUAL_FRAMES
 
 T = TypeVar("T")
+WRITTEN = ("caption", "time_shown", "viewer")
+"""Fields of what goes on every picture."""
 
 
 class LinesField(forms.CharField):
@@ -87,7 +91,30 @@ class CopyForm(forms.Form):
         return cls(initial={"part": part, "request": str(uuid4()), **initial})
 
 
-class WayForm(CopyForm):
+class WrittenForm(CopyForm):
+    """An order of something that can be written on."""
+
+    caption = forms.CharField(
+        label="Caption", max_length=120, required=False, help_text="For example Exhibit AB/1. Above, left."
+    )
+    time_shown = forms.ChoiceField(label="Time on the picture", choices=TIMES, required=False, initial="none")
+    viewer = forms.CharField(
+        label="Name of who it is for", max_length=120, required=False,
+        help_text="Faintly over the whole picture, so that a copy that is passed on says whose it was.",
+    )  # fmt: skip
+
+    def written(self) -> Written:
+        """What goes on every picture. Call when valid."""
+        given = self.cleaned_data
+        return Written(caption=given["caption"], viewer=given["viewer"], time=given["time_shown"] or "none")
+
+    @property
+    def is_written_on(self) -> bool:
+        """Whether anything was filled in: its part of the page is open then."""
+        return any(self[name].value() not in {None, "", "none"} or self[name].errors for name in WRITTEN)
+
+
+class WayForm(WrittenForm):
     """An order of something that can be made in two ways."""
 
     kind: Kind
@@ -118,7 +145,7 @@ class ClipForm(WayForm):
             "They follow those chosen under the picture."
         ),
     )  # fmt: skip
-    field_order = ("segments", "lines", "way", "reason")
+    field_order = ("segments", "lines", *WRITTEN, "way", "reason")
 
     def stretches(self) -> list[Stretch]:
         """Those chosen in the player, then those typed. Call when valid."""
@@ -150,14 +177,27 @@ class RedactionForm(WayForm):
     cover_lines = LinesField(
         covers_read, label="Cover the whole picture", help_text="One a line: from to, effect. 0:12.5 to 0:20, solid."
     )
-    mute_lines = LinesField(stretches_read, label="Mute the sound", help_text="One a line: 0:12.5 to 0:20.")
+    mute_lines = LinesField(
+        mutes_read, label="Mute the sound",
+        help_text="One a line: 0:12.5 to 0:20 for silence, 0:12.5 to 0:20, bleep for a tone.",
+    )  # fmt: skip
     keep_lines = LinesField(
         stretches_read, label="Keep only these segments", help_text="One a line. Empty: the whole recording is kept."
     )
     cover_reason = forms.ChoiceField(
         label="Why the lines above are covered or muted", choices=COVER_REASONS, required=False, initial="privacy"
     )
-    field_order = ("draft", "box_lines", "cover_lines", "mute_lines", "keep_lines", "cover_reason", "way", "reason")
+    field_order = (
+        "draft",
+        "box_lines",
+        "cover_lines",
+        "mute_lines",
+        "keep_lines",
+        "cover_reason",
+        *WRITTEN,
+        "way",
+        "reason",
+    )
 
     def typed(self) -> Typed:
         """The lines. Call when valid."""
@@ -168,15 +208,30 @@ class RedactionForm(WayForm):
         )  # fmt: skip
 
 
-class StillForm(CopyForm):
+class StillForm(WrittenForm):
     """Which frame."""
 
     moment = MomentField(
         label="Frame or time", max_length=20, help_text="A frame such as f312, or a time such as 0:12.480.",
         widget=forms.TextInput(attrs={"data-follow-frame": True, "class": "govuk-input--width-10"}),
     )  # fmt: skip
-    field_order = ("moment", "reason")
+    field_order = ("moment", *WRITTEN, "reason")
 
 
 class PlainMp4Form(CopyForm):
+    """Only why."""
+
+
+class SheetForm(CopyForm):
+    """How many frames."""
+
+    count = forms.IntegerField(
+        label="How many frames?", min_value=1, max_value=MOST_FRAMES, initial=USUAL_FRAMES,
+        help_text=f"1 to {MOST_FRAMES}, spread evenly over the recording.",
+        widget=forms.NumberInput(attrs={"class": "govuk-input--width-4"}),
+    )  # fmt: skip
+    field_order = ("count", "reason")
+
+
+class SalvageForm(CopyForm):
     """Only why."""

@@ -17,6 +17,7 @@ _EDGE = r"(?:f(?:rame)?\s*(\d{1,9})|(?:(?:(\d{1,3}):)?(\d{1,3}):)?(\d{1,6}(?:\.\
 _STRETCH = re.compile(rf"{_EDGE}\s*(?:to|-|\u2013)\s*{_EDGE}", re.IGNORECASE)
 _MOMENT = re.compile(_EDGE, re.IGNORECASE)
 _EFFECTS = {"solid", "pixelate"}
+_SOUND_EFFECTS = {"mute", "bleep"}
 _WITHIN_S = Fraction(999, 1_000_000)
 LINES_MAX = 500
 T = TypeVar("T")
@@ -56,6 +57,15 @@ def stretches_read(text: str) -> list[Stretch]:
     return list(_each(text, _stretch, "0:12.5 to 0:20, or f300 to f499"))
 
 
+def mutes_read(text: str) -> list[tuple[Stretch, str]]:
+    """A stretch a line, with its effect after a comma; mute where none is written.
+
+    Raises:
+        LineWrong: a line is neither.
+    """
+    return list(_each(text, _mute, "0:12.5 to 0:20, bleep"))
+
+
 def covers_read(text: str) -> list[tuple[Stretch, str]]:
     """A stretch a line, with its effect after a comma; solid where none is written.
 
@@ -86,10 +96,18 @@ def _each(text: str, read: Callable[[str], T | None], example: str) -> Iterator[
 
 
 def _cover(line: str) -> tuple[Stretch, str] | None:
+    return _with_effect(line, _EFFECTS, usual="solid")
+
+
+def _mute(line: str) -> tuple[Stretch, str] | None:
+    return _with_effect(line, _SOUND_EFFECTS, usual="mute")
+
+
+def _with_effect(line: str, effects: set[str], *, usual: str) -> tuple[Stretch, str] | None:
     text, _, effect = (part.strip() for part in line.partition(","))
     stretch = _stretch(text)
-    chosen = effect.lower() or "solid"
-    return (stretch, chosen) if stretch is not None and chosen in _EFFECTS else None
+    chosen = effect.lower() or usual
+    return (stretch, chosen) if stretch is not None and chosen in effects else None
 
 
 def _box(line: str) -> BoxLine | None:

@@ -15,7 +15,7 @@ from evidence.jobs.models import Job
 from evidence.recordings.models import Kind, RecordingFile
 from evidence.recordings.queries import Part
 
-RENDER, TRANSCODE = "copy.render", "copy.transcode"
+RENDER, TRANSCODE, SALVAGE, SHEET = "copy.render", "copy.transcode", "copy.salvage", "copy.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,11 @@ def transcode_recipe(part: Part) -> dict[str, Any]:
         "source": {"file": str(original.id), "sha256": original.sha256, "role": original.role},
         "output": {"container": "mp4", "video": "h264", "audio": "aac"},
     }  # fmt: skip
+
+
+def named_file(file: RecordingFile) -> dict[str, str]:
+    """A sealed file as a recipe names it."""
+    return {"file": str(file.id), "sha256": file.sha256, "role": file.role}
 
 
 def canonical_sha256(value: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from evidence.http.errors import Fault
 from workers.media.recipe import (
     AudioRange,
     FrameRange,
+    Overlay,
     Recipe,
     RecipeError,
     Segment,
@@ -26,8 +27,10 @@ from workers.media.recipe import (
 from workers.media.recipe_draft import DraftTrack, resolve_draft, segment_of_frames
 
 
-def clip_of(footage: Footage, stretches: Sequence[Stretch], *, compatible: bool) -> tuple[Recipe, str]:
-    """The recipe of a clip, and a title for it; `compatible`: see `ways`.
+def clip_of(
+    footage: Footage, stretches: Sequence[Stretch], *, compatible: bool, overlay: Overlay | None = None
+) -> tuple[Recipe, str]:
+    """The recipe of a clip, and a title for it; `compatible`: see `ways`, `overlay`: see `written`.
 
     Raises:
         EditRefused: no stretch; one out of range, empty or backward; two that overlap.
@@ -43,15 +46,18 @@ def clip_of(footage: Footage, stretches: Sequence[Stretch], *, compatible: bool)
     _refuse_if(faults or list(overlaps(footage, frames, pointer="/segments")))
     try:
         recipe = clip_recipe(
-            sources=[footage.source], segments=_segments(footage, frames), compatible=compatible, known=footage.known
-        )
+            sources=[footage.source], segments=_segments(footage, frames), compatible=compatible, overlay=overlay,
+            known=footage.known,
+        )  # fmt: skip
     except RecipeError as wrong:
         raise _refused(wrong) from wrong
     return recipe, _clip_title(footage, frames)
 
 
-def redaction_of(footage: Footage, drawing: Drawing, *, compatible: bool) -> tuple[Recipe, str]:
-    """The recipe of a redaction, and a title for it; `compatible`: see `ways`.
+def redaction_of(
+    footage: Footage, drawing: Drawing, *, compatible: bool, overlay: Overlay | None = None
+) -> tuple[Recipe, str]:
+    """The recipe of a redaction, and a title for it; `compatible`: see `ways`, `overlay`: see `written`.
 
     Raises:
         EditRefused: something drawn does not fit the recording, nothing is drawn, or there is no sound to mute.
@@ -66,22 +72,24 @@ def redaction_of(footage: Footage, drawing: Drawing, *, compatible: bool) -> tup
             sources=[footage.source], segments=_segments(footage, kept),
             tracks=resolve_draft(drawing.tracks, footage.index),
             frames=[_covered(footage, cover.frames, cover.effect) for cover in drawing.covers],
-            mutes=[_muted(footage, mute) for mute in drawing.mutes], compatible=compatible, known=footage.known,
+            mutes=[_muted(footage, mute) for mute in drawing.mutes], compatible=compatible, overlay=overlay,
+            known=footage.known,
         )  # fmt: skip
     except RecipeError as wrong:
         raise _refused(wrong) from wrong
     return recipe, _redaction_title(drawing)
 
 
-def still_of(footage: Footage, moment: Edge) -> tuple[Recipe, str]:
-    """The recipe of a still, and a title for it.
+def still_of(footage: Footage, moment: Edge, *, overlay: Overlay | None = None) -> tuple[Recipe, str]:
+    """The recipe of a still, and a title for it; `overlay`: see `written`.
 
     Raises:
         EditRefused: the recording has no such frame.
     """
     try:
         frame = frame_of(footage, moment, name="The still", pointer="/frame")
-        recipe = still_recipe(source=footage.source, pts=footage.index.pts_of(frame), known=footage.known)
+        pts = footage.index.pts_of(frame)
+        recipe = still_recipe(source=footage.source, pts=pts, overlay=overlay, known=footage.known)
     except StretchWrong as wrong:
         raise EditRefused([wrong.fault]) from wrong
     except RecipeError as wrong:
@@ -104,7 +112,7 @@ def _muted(footage: Footage, mute: Mute) -> AudioRange:
     base, offset = footage.index.audio_time_base or Fraction(1), footage.index.audio_offset or 0
     start, end = (footage.edge_s(frame) / base for frame in mute.frames)
     return AudioRange(
-        source=0, start=math.floor(start) + offset, end=math.ceil(end) + offset, effect="mute", reason=mute.reason
+        source=0, start=math.floor(start) + offset, end=math.ceil(end) + offset, effect=mute.effect, reason=mute.reason
     )
 
 
@@ -174,7 +182,8 @@ def _redaction_title(drawing: Drawing) -> str:
     counted = (
         (len([track for track in drawing.tracks if track.effect != "none"]), "covered track", "covered tracks"),
         (len(drawing.covers), "stretch covered whole", "stretches covered whole"),
-        (len(drawing.mutes), "mute", "mutes"),
+        (len([mute for mute in drawing.mutes if mute.effect == "mute"]), "mute", "mutes"),
+        (len([mute for mute in drawing.mutes if mute.effect == "bleep"]), "bleep", "bleeps"),
     )
     said = ", ".join(f"{count} {one if count == 1 else more}" for count, one, more in counted if count)
     return f"Redaction: {said}"

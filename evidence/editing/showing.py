@@ -21,6 +21,7 @@ TASKS = (
     ("clip", "Clip", ""),
     ("redaction", "Redact", "redaction"),
     ("still", "Still", "still"),
+    ("sheet", "Contact sheet", "sheet"),
     ("plain-mp4", "Plain MP4", "plain-mp4"),
 )
 PIXELATE_NOTE = (

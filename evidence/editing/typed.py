@@ -20,7 +20,7 @@ class Typed:
     """Lines of a redaction, read but not held against a recording yet. `reason`: why what they cover is covered."""
 
     boxes: Sequence[BoxLine] = ()
-    mutes: Sequence[Stretch] = ()
+    mutes: Sequence[tuple[Stretch, str]] = ()
     covers: Sequence[tuple[Stretch, str]] = ()
     keeps: Sequence[Stretch] = ()
     reason: str = "other"
@@ -37,8 +37,8 @@ def joined(footage: Footage, drawn: Mapping[str, Any], typed: Typed) -> dict[str
     more: dict[str, list[dict[str, Any]]] = {
         "tracks": [reader.track(at, line, typed.reason) for at, line in enumerate(typed.boxes, start=1)],
         "mutes": [
-            {**reader.span("mutes", f"Muted line {at}", each), "reason": typed.reason}
-            for at, each in enumerate(typed.mutes, start=1)
+            {**reader.span("mutes", f"Muted line {at}", each), "reason": typed.reason, "effect": effect}
+            for at, (each, effect) in enumerate(typed.mutes, start=1)
         ],
         "frames": [
             {**reader.span("frames", f"Covered line {at}", each), "effect": effect}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evidence.editing import finding_views, mute_views, views
+from evidence.editing import finding_views, mute_views, views, views_salvage
 
 EDIT = "recordings/<uuid:recording_id>/edit/"
 FOUND = f"{EDIT}redaction/find/<uuid:detection_id>"
@@ -15,5 +15,7 @@ urlpatterns = [
     path(f"{FOUND}/stop", finding_views.stop, name="edit-find-stop"),
     path(f"{FOUND}/cover", finding_views.cover, name="edit-find-cover"),
     path(f"{EDIT}still", views.still, name="edit-still"),
+    path(f"{EDIT}sheet", views.sheet, name="edit-sheet"),
+    path(f"{EDIT}salvage", views_salvage.salvage, name="edit-salvage"),
     path(f"{EDIT}plain-mp4", views.plain_mp4, name="edit-plain-mp4"),
 ]

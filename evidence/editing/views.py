@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from evidence.editing.errors import EditRefused, NotEditable
 from evidence.editing.footage import Footage, footage_of
-from evidence.editing.forms import ClipForm, CopyForm, PlainMp4Form, RedactionForm, StillForm
+from evidence.editing.forms import ClipForm, CopyForm, PlainMp4Form, RedactionForm, SheetForm, StillForm
 from evidence.editing.queries import draft_of
 from evidence.editing.services import (
     clip_request,
     draft_discard,
     redaction_request,
+    sheet_request,
     still_request,
     transcode_request,
 )
@@ -67,6 +68,13 @@ def still(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 
 @signed_in
 @require_http_methods(["GET", "POST"])
+def sheet(request: HttpRequest, recording_id: UUID) -> HttpResponse:
+    """Show what there is to see on one page."""
+    return _task(request, recording_id, SHEET)
+
+
+@signed_in
+@require_http_methods(["GET", "POST"])
 def plain_mp4(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """Make a file that every player takes."""
     return _task(request, recording_id, PLAIN_MP4)
@@ -86,18 +94,26 @@ def draft_clear(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 
 def _clip_order(who: Who, recording: Recording, form: ClipForm) -> Job:
     return clip_request(
-        who=who, recording=recording, stretches=form.stretches(), compatible=form.compatible(), **_asking(form)
-    )
+        who=who, recording=recording, stretches=form.stretches(), compatible=form.compatible(),
+        written=form.written(), **_asking(form),
+    )  # fmt: skip
 
 
 def _redaction_order(who: Who, recording: Recording, form: RedactionForm) -> Job:
     given = form.cleaned_data
     draft = joined(footage_of(recording, given["part"]), given["draft"], form.typed())
-    return redaction_request(who=who, recording=recording, draft=draft, compatible=form.compatible(), **_asking(form))
+    return redaction_request(
+        who=who, recording=recording, draft=draft, compatible=form.compatible(), written=form.written(), **_asking(form)
+    )
 
 
 def _still_order(who: Who, recording: Recording, form: StillForm) -> Job:
-    return still_request(who=who, recording=recording, moment=form.cleaned_data["moment"], **_asking(form))
+    moment = form.cleaned_data["moment"]
+    return still_request(who=who, recording=recording, moment=moment, written=form.written(), **_asking(form))
+
+
+def _sheet_order(who: Who, recording: Recording, form: SheetForm) -> Job:
+    return sheet_request(who=who, recording=recording, count=form.cleaned_data["count"], **_asking(form))
 
 
 def _plain_order(who: Who, recording: Recording, form: PlainMp4Form) -> Job:
@@ -122,6 +138,7 @@ class Task:
 CLIP = Task("clip", ClipForm, _clip_order, "lines")
 REDACTION = Task("redaction", RedactionForm, _redaction_order)
 STILL = Task("still", StillForm, _still_order, "moment")
+SHEET = Task("sheet", SheetForm, _sheet_order, "count")
 PLAIN_MP4 = Task("plain-mp4", PlainMp4Form, _plain_order)
 
 

@@ -47,6 +47,7 @@ STATES: dict[str, State] = {
     "copy": State(word="Working copy", shape="❐", colour="teal"),
     "clip": State(word="Clip", shape="✂", colour="teal"),
     "redaction": State(word="Redaction", shape="▦", colour="teal"),
+    "salvaged": State(word="Salvaged copy", shape="◩", colour="teal"),
     "signed_off": State(word="Signed off", shape="✓", colour="green"),
     "not_signed_off": State(word="Not signed off", shape="○", colour="orange"),
     "undecided": State(word="Undecided", shape="?", colour="yellow"),

@@ -35,6 +35,8 @@ KINDS: dict[str, JobKind] = {
     "copy.part": JobKind(queue="redact", label="Make a part of a working copy"),
     "copy.look-again": JobKind(queue="redact", label="Look at a redaction again"),
     "copy.transcode": JobKind(queue="proxy", label="Make a plain MP4"),
+    "copy.sheet": JobKind(queue="proxy", label="Make a contact sheet"),
+    "copy.salvage": JobKind(queue="proxy", label="Salvage a recording that lost its index"),
     "find.tracks": JobKind(queue="redact", label="Find faces or number plates"),
     "find.stretch": JobKind(queue="redact", label="Look through a stretch of a recording"),
     "find.follow": JobKind(queue="redact", label="Follow a drawn box"),

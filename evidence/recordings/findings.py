@@ -55,6 +55,7 @@ def probe_rows(probe: Mapping[str, Any]) -> Rows:
         rows.append(("Plays until", duration(probe["playable_until_s"])))
     rows += [("Picture", _picture(video)) for video in probe["video"]]
     rows += [("Sound", _sound(audio)) for audio in probe["audio"]]
+    rows += [("Loudness", loudness_words(probe))] if loudness_words(probe) else []
     rows += [("Also inside", f"{other['kind']} ({other['codec'] or 'unknown'})") for other in probe["other"]]
     way = probe["playable"]
     rows.append(("Shown in browsers", f"{WAYS.get(str(way['way']), '')}. {way['because']}"))
@@ -77,6 +78,15 @@ def _sound(audio: Mapping[str, Any]) -> str:
     return f"{audio['codec']}, {audio['rate']:,} Hz, {channels}"
 
 
+def loudness_words(probe: Mapping[str, Any]) -> str:
+    """How loud the sound is as a whole: '-23.1 LUFS, range 7.2 LU (EBU R 128)'; '' where it was not measured."""
+    loudness = probe.get("loudness")
+    if not loudness:
+        return ""
+    sampled = ", measured on samples spread over all of it" if loudness["sampled"] else ""
+    return f"{loudness['integrated_lufs']:.1f} LUFS, range {loudness['range_lu']:.1f} LU (EBU R 128{sampled})"
+
+
 SOUNDS = {"encoded": "Encoded", "copied": "Copied unchanged"}
 
 
@@ -96,6 +106,7 @@ def statement_rows(recording: Recording) -> Rows:
         rate = statement.get("sound_rate") or 1
         muted = f"; {duration(hidden / rate)} of it muted" if hidden else ""
         rows.append(("Sound", f"{SOUNDS.get(statement['sound'], 'None')}{muted}"))
+    rows += [("Assumed", str(finding["sentence"])) for finding in statement.get("assumed", ())]
     return rows + [("To know", str(finding["sentence"])) for finding in statement.get("findings", ())]
 
 

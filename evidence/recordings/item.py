@@ -16,13 +16,16 @@ from evidence.recordings.marks import marks_of
 from evidence.recordings.models import Kind, Recording, State
 from evidence.recordings.opening import opening_reason
 from evidence.recordings.policy import RECORDINGS, Right
-from evidence.recordings.queries import parts_of
+from evidence.recordings.queries import parts_of, parts_without_index
 
 STATE_TAGS = {
     State.SEALED: "sealed", State.PREPARING: "preparing", State.PLAYABLE: "playable",
     State.NOT_PLAYABLE: "not_playable",
 }  # fmt: skip
-KIND_TAGS = {Kind.CLIP: "clip", Kind.REDACTION: "redaction", Kind.STILL: "still", Kind.TRANSCODE: "copy"}
+KIND_TAGS = {
+    Kind.CLIP: "clip", Kind.REDACTION: "redaction", Kind.STILL: "still", Kind.TRANSCODE: "copy",
+    Kind.SALVAGE: "salvaged",
+}  # fmt: skip
 SOURCES = {
     "declared": "as the sender declared it", "file": "from the file's own tags",
     "received": "when it was received; nothing better is known",
@@ -39,6 +42,7 @@ def item_context(who: Who, recording: Recording, tab: str, **more: Any) -> dict[
         "rights": {right.value: right in rights for right in Right},
         "facts": facts_of(recording),
         "tags": tags_of(recording),
+        "without_index": parts_without_index(recording),
         "tabs": _tabs(recording, rights, tab),
         "opened_for": opening_reason(opening) if opening is not None else "",
         **more,

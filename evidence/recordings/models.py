@@ -24,6 +24,7 @@ class Kind(models.TextChoices):
     REDACTION = "redaction", "Redaction"
     STILL = "still", "Still"
     TRANSCODE = "transcode", "Plain MP4"
+    SALVAGE = "salvage", "Salvaged copy"
 
 
 class State(models.TextChoices):
@@ -33,6 +34,10 @@ class State(models.TextChoices):
     PREPARING = "preparing", "Being prepared"
     PLAYABLE = "playable", "Playable"
     NOT_PLAYABLE = "not-playable", "Not playable"
+
+
+INDEX_MISSING = "index_missing"
+"""The finding of `workers.media.probe` for such a file."""
 
 
 class Category(models.Model):
@@ -188,6 +193,11 @@ class RecordingFile(models.Model):
     def findings(self) -> list[str]:
         """Sentences about what is odd with this original; empty when nothing is."""
         return [str(finding["sentence"]) for finding in (self.probe or {}).get("findings", [])]
+
+    @property
+    def lost_its_index(self) -> bool:
+        """Whether it is an MP4 cut before its index: nothing plays, but what is in it may be salvaged."""
+        return any(finding["code"] == INDEX_MISSING for finding in (self.probe or {}).get("findings", []))
 
     @property
     def duration_s(self) -> float | None:

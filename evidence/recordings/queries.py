@@ -141,6 +141,11 @@ def _part_state(original: RecordingFile, *, is_proxied: bool) -> tuple[State, st
     return State.PREPARING, findings or original.because
 
 
+def parts_without_index(recording: Recording) -> list[Part]:
+    """Parts that cannot be played because their index was never written: they may be salvaged."""
+    return [part for part in parts_of(recording) if part.original.lost_its_index]
+
+
 def viewing_files(recording: Recording) -> list[RecordingFile]:
     """What a browser plays, by part: the proxy where there is one, else the original; not the unplayable parts."""
     return [part.viewing for part in parts_of(recording) if part.viewing is not None]

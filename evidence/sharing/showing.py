@@ -13,6 +13,9 @@ _COPIES = {
     Kind.REDACTION: "This is a redacted copy: parts of the picture or the sound were covered.",
     Kind.STILL: "This is a still: one frame of a recording.",
     Kind.TRANSCODE: "This is a copy of a recording in a form that plays everywhere.",
+    Kind.SALVAGE: (
+        "This copy was put together from a recording that lost its index. Its times may be off: none were stored."
+    ),
 }
 
 

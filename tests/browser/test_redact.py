@@ -204,6 +204,14 @@ def test_in_and_out_make_mutes_covered_stretches_and_segments(desk: Page) -> Non
     assert made["segments"] == [{"start_frame": 0, "end_frame": 50}]
     desk.get_by_role("button", name="Remove 0:00.400 to 0:00.800").click()
     assert draft(desk)["mutes"] == []
+    go_to(desk, 30)
+    desk.keyboard.press("i")
+    go_to(desk, 39)
+    desk.keyboard.press("o")
+    desk.get_by_label("What is heard instead").select_option("A tone (bleep)")
+    desk.get_by_role("button", name="Mute the sound").click()
+    assert draft(desk)["mutes"] == [{"start_frame": 30, "end_frame": 40, "reason": "privacy", "effect": "bleep"}]
+    expect(desk.locator("[data-ranges=mutes]")).to_contain_text("a tone instead")
 
 
 def test_a_range_without_in_and_out_says_what_to_do_first(desk: Page) -> None:

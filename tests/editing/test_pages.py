@@ -16,7 +16,7 @@ from tests.workers.media.sources import source
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 runs_jobs = pytest.mark.django_db(transaction=True)
-TASKS = ("", "redaction", "still", "plain-mp4")
+TASKS = ("", "redaction", "still", "sheet", "plain-mp4")
 
 
 def address(recording, task=""):
@@ -63,7 +63,7 @@ def test_opened_once_every_task_shows_its_form(officer, master, task):
     answer = client.get(address(master, task))
     page = answer.content.decode()
     assert (answer.status_code, "Why is this copy made?" in page) == (200, True)
-    assert ("continuity-player" in page) == (task != "plain-mp4")
+    assert ("continuity-player" in page) == (task not in {"sheet", "plain-mp4"})
     assert verbs(master).count("recording:playback:opened") == 1
 
 
@@ -249,7 +249,7 @@ def test_colleague_learns_nothing(officer, master):
     from tests import factories
 
     client = client_for(factories.person())
-    assert [client.get(address(master, task)).status_code for task in TASKS] == [404] * 4
+    assert [client.get(address(master, task)).status_code for task in TASKS] == [404] * len(TASKS)
     assert client.post(address(master), filled(lines="f1 to f9")).status_code == 404
     assert client_for(None).get(address(master)).status_code == 302
 

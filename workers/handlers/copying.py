@@ -5,10 +5,14 @@ runs twice leaves one. How the copy is made is not here.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from evidence.editing.services import copy_finish
+from evidence.jobs.errors import JobFailed
 from evidence.jobs.models import Unit
 from evidence.jobs.work import Work
 from evidence.recordings.models import RecordingFile
@@ -18,6 +22,13 @@ from evidence.vault.services import object_discard, object_put
 from workers.exec.sandbox import Profile, provider, render_profile
 from workers.media.statement import Tool
 
+DEVICES: dict[str, tuple[str, ...]] = {
+    "software": (),
+    "nvenc": ("/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm"),
+    "qsv": ("/dev/dri",),
+    "vaapi": ("/dev/dri",),
+}
+"""What a sandbox must reach to encode in hardware. Nothing else of the machine's devices is shown to it."""
 UNKNOWN_DURATION_S = 3600.0
 """For limits only, where a file does not say how long it is."""
 UNKNOWN_SIDE_PX = (1920, 1080)
@@ -31,6 +42,26 @@ def copying_profile(file: RecordingFile, *, output_s: float = 0.0) -> Profile:
         duration_s=(file.duration_s or UNKNOWN_DURATION_S) + output_s, width=width, height=height,
         input_bytes=file.size_bytes,
     )  # fmt: skip
+
+
+def encoding_profile(profile: Profile) -> Profile:
+    """The same with the devices of the configured encoder, where it is a machine's own hardware.
+
+    Raises:
+        JobFailed: the sandbox at hand shows no devices.
+    """
+    if DEVICES[settings.VIDEO_ENCODER] and provider().name != "bubblewrap":
+        raise JobFailed(
+            "encoder-unreachable",
+            "The encoder in hardware that is configured can only be reached with bubblewrap as the sandbox. Ask the "
+            "administrator to set CONTINUITY_VIDEO_ENCODER to software, or to install bubblewrap; then try again.",
+        )
+    return replace(profile, devices=DEVICES[settings.VIDEO_ENCODER])
+
+
+def encoder_args() -> tuple[str, ...]:
+    """How the media library is told which encoder is configured."""
+    return () if settings.VIDEO_ENCODER == "software" else ("--encoder", settings.VIDEO_ENCODER)
 
 
 def sandbox_tool() -> Tool:

@@ -115,7 +115,8 @@ def _may_be_long(file: RecordingFile, output_s: float) -> bool:
 
 
 def _asked(work: Work, report: SplitReport, recipe: Recipe) -> bool:
-    if not report.parts:
+    # hardware has no parts: what is encoded on several machines must be joined into one stream
+    if not report.parts or (report.way == "full" and settings.VIDEO_ENCODER != "software"):
         return False
     parted = Parted(
         way=report.way, part_frames=settings.RENDER_PART_FRAMES, why_not=report.why_not, recipe=recipe_to_obj(recipe)

@@ -21,7 +21,7 @@ from evidence.vault.models import ObjectClass
 from evidence.vault.services import object_discard, object_local, object_put
 from workers.exec.sandbox import OUT
 from workers.handlers.media import SOURCE, file_of, media_run, out_file, reading_profile, words_of
-from workers.media.reports import IndexReport, PrepareReport, ProbeReport
+from workers.media.reports import PrepareReport
 from workers.media.wire import to_obj
 
 DERIVED = {
@@ -33,7 +33,7 @@ DERIVED = {
 }
 MEDIA_TYPES = {
     "mp4": "video/mp4", "quicktime": "video/quicktime", "matroska": "video/x-matroska", "webm": "video/webm",
-    "avi": "video/x-msvideo", "mpegts": "video/mp2t", "mpegps": "video/mpeg",
+    "avi": "video/x-msvideo", "mpegts": "video/mp2t", "mpegps": "video/mpeg", "h264": "video/h264",
 }  # fmt: skip
 STILL_REPORT = {"findings": [], "playable": {"way": "direct", "because": "A picture: every browser shows it."}}
 
@@ -55,7 +55,7 @@ def handle(work: Work) -> None:
     derived = _put(work, report, out_dir)
     try:
         with work.finishing():
-            preparation_finish(file=file, prepared=_prepared(report.probe, report.index), derived=derived)
+            preparation_finish(file=file, prepared=_prepared(report), derived=derived)
     except BaseException:
         for item in derived:
             object_discard(item.put)
@@ -80,14 +80,20 @@ def _put(work: Work, report: PrepareReport, out_dir: Path) -> tuple[Derived, ...
     return tuple(made)
 
 
-def _prepared(found: ProbeReport, index: IndexReport | None) -> Prepared:
-    """What is kept of it: the probe, and how the pictures hang together, which decides how copies can be made."""
+def _prepared(report: PrepareReport) -> Prepared:
+    """What is kept of it: the probe, how loud it is, and how its pictures hang together, which decides about copies."""
+    found, index = report.probe, report.index
+    loudness = report.waveform.loudness if report.waveform is not None else None
     video = next(iter(found.video), None)
     media_type = MEDIA_TYPES.get(found.container or "", "application/octet-stream")
     if found.video == () and found.audio and media_type == "video/mp4":
         media_type = "audio/mp4"
     return Prepared(
-        probe={**to_obj(found), "gop": to_obj(index.gop) if index is not None else None},
+        probe={
+            **to_obj(found),
+            "gop": to_obj(index.gop) if index is not None else None,
+            "loudness": to_obj(loudness) if loudness is not None else None,
+        },
         media_type=media_type,
         width=video.width if video else None,
         height=video.height if video else None,

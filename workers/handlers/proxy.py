@@ -13,6 +13,7 @@ from evidence.recordings.services.preparing import Derived, Proxied, has_proxy, 
 from evidence.vault.models import ObjectClass
 from evidence.vault.services import object_discard, object_local, object_put
 from workers.exec.sandbox import OUT, render_profile
+from workers.handlers.copying import encoder_args, encoding_profile
 from workers.handlers.media import SOURCE, file_of, media_run, out_file, reading_profile, words_of
 from workers.media.reports import CopyReport, IndexReport
 from workers.media.wire import to_obj
@@ -46,10 +47,12 @@ def _copy(work: Work, file: RecordingFile, out_dir: Path) -> CopyReport:
         duration_s=file.duration_s or UNKNOWN_DURATION_S, width=recording.width or 1920,
         height=recording.height or 1080, input_bytes=file.size_bytes,
     )  # fmt: skip
-    operation = ("remux",) if file.way == "remux" else ("transcode", "--proxy")
+    operation = ("remux",) if file.way == "remux" else ("transcode", "--proxy", *encoder_args())
     order = (*operation, SOURCE, f"{OUT}/{COPY}")
     with object_local(file.stored) as path:
-        return media_run(work, CopyReport, *order, read={SOURCE: path}, out_dir=out_dir, profile=profile)
+        return media_run(
+            work, CopyReport, *order, read={SOURCE: path}, out_dir=out_dir, profile=encoding_profile(profile)
+        )
 
 
 def _put(work: Work, report: CopyReport, out_dir: Path) -> tuple[Derived, ...]:

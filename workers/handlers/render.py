@@ -16,7 +16,7 @@ from evidence.jobs.work import Work
 from evidence.recordings.models import RecordingFile
 from evidence.vault.services import object_local
 from workers.exec.sandbox import OUT
-from workers.handlers.copying import copy_seal, copying_profile, sandbox_tool
+from workers.handlers.copying import copy_seal, copying_profile, encoder_args, encoding_profile, sandbox_tool
 from workers.handlers.media import SOURCE, file_of, media_run, out_file
 from workers.handlers.parts import NOT_SMART, RECIPE, parts_ask, parts_clear, parts_join
 from workers.media.recipe import Recipe, recipe_bytes, recipe_parse
@@ -90,11 +90,11 @@ def _seal(work: Work, file: RecordingFile, recipe: Recipe, statement: Statement,
 def _video(
     work: Work, file: RecordingFile, recipe: Recipe, recipe_path: Path, out_dir: Path
 ) -> tuple[Statement, dict[str, Any]]:
-    order = (RECIPE, f"{OUT}/{FORMS['video'][0]}", "--source", SOURCE)
+    order = (RECIPE, f"{OUT}/{FORMS['video'][0]}", "--source", SOURCE, *encoder_args())
     with object_local(file.stored) as path:
         report = media_run(
             work, RenderReport, "render", *order, read={SOURCE: path, RECIPE: recipe_path}, out_dir=out_dir,
-            profile=copying_profile(file, output_s=_output_s(recipe)),
+            profile=encoding_profile(copying_profile(file, output_s=_output_s(recipe))),
         )  # fmt: skip
     return report.statement, _findings_of(report)
 

@@ -26,6 +26,8 @@ from workers.handlers import (
     prepare,
     proxy,
     render,
+    salvage,
+    sheet,
     transcode,
 )
 from workers.handlers.scratch import scratch_sweep
@@ -59,6 +61,8 @@ HANDLERS: dict[str, Handler] = {
     ),
     "copy.part": Handler(parts.handle),
     "copy.look-again": Handler(look_again.handle, failed=look_again.failed, cancelled=look_again.cancelled),
+    "copy.sheet": Handler(sheet.handle, failed=sheet.failed, cancelled=sheet.cancelled),
+    "copy.salvage": Handler(salvage.handle, failed=salvage.failed, cancelled=salvage.cancelled),
     "find.tracks": Handler(finding.handle, finding.join, failed=detection_failed, cancelled=detection_cancelled),
     "find.stretch": Handler(finding.handle_stretch),
     "find.follow": Handler(finding.handle_follow, failed=follow_failed, cancelled=follow_cancelled),

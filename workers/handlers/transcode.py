@@ -15,7 +15,7 @@ from evidence.jobs.work import Work
 from evidence.recordings.models import RecordingFile
 from evidence.vault.services import object_local
 from workers.exec.sandbox import OUT
-from workers.handlers.copying import copy_seal, copying_profile, sandbox_tool
+from workers.handlers.copying import copy_seal, copying_profile, encoder_args, encoding_profile, sandbox_tool
 from workers.handlers.media import SOURCE, file_of, media_run, out_file
 from workers.handlers.parts import parts_clear, parts_join, whole_ask
 from workers.media.render_reports import RenderReport
@@ -35,8 +35,8 @@ def handle(work: Work) -> None:
     (out_dir := work.scratch / "out").mkdir()
     with object_local(file.stored) as path:
         report = media_run(
-            work, CopyReport, "transcode", SOURCE, f"{OUT}/{COPY}", read={SOURCE: path}, out_dir=out_dir,
-            profile=copying_profile(file),
+            work, CopyReport, "transcode", SOURCE, f"{OUT}/{COPY}", *encoder_args(), read={SOURCE: path},
+            out_dir=out_dir, profile=encoding_profile(copying_profile(file)),
         )  # fmt: skip
     media_type = "audio/mp4" if report.video == "none" else "video/mp4"
     copy_seal(work, out_file(out_dir, COPY), statement=_statement(order, file, report), media_type=media_type)
@@ -69,6 +69,7 @@ def _statement(order: Order, file: RecordingFile, report: CopyReport) -> dict[st
         "tools": [to_obj(tool) for tool in tools],
         "width": report.width, "height": report.height, "frames": report.frames_out, "frames_in": report.frames_in,
         "is_frame_for_frame": report.is_frame_for_frame, "video": report.video, "sound": report.audio,
+        "encoder": report.encoder,
         "findings": [to_obj(finding) for finding in report.findings],
     }  # fmt: skip
 
@@ -87,6 +88,7 @@ def _joined_statement(order: Order, file: RecordingFile, report: RenderReport) -
         "rendered_recipe_sha256": made.recipe_sha256, "copy_sha256": made.copy_sha256,
         "width": report.width, "height": report.height, "frames": report.frames, "frames_in": segment.frames_in,
         "is_frame_for_frame": segment.frames_missing == 0, "video": "encoded", "sound": made.sound,
+        "encoder": "software",
         "findings": [to_obj(finding) for finding in report.findings],
     }  # fmt: skip
 

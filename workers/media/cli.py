@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from workers.exec.errors import ExecError
+from workers.media.encoders import ENCODERS
 from workers.media.errors import BadRequest, DiskFull, LibavFailed, MediaError
 from workers.media.wire import to_obj
 
@@ -31,6 +32,7 @@ FURTHER = (
     "workers.media.cli_render",
     "workers.media.cli_detect",
     "workers.media.cli_parted",
+    "workers.media.cli_salvage",
     "workers.media.cli_voice",
 )
 
@@ -105,7 +107,14 @@ def _register(operations: Any) -> None:
     transcode.add_argument("source", type=Path)
     transcode.add_argument("out", type=Path)
     transcode.add_argument("--proxy", action="store_true", help="to view only: at most 720 lines, quick to make")
+    encoder_option(transcode)
     transcode.set_defaults(run=_transcode)
+
+
+def encoder_option(operation: argparse.ArgumentParser) -> None:
+    """Let an operation that encodes be told with what."""
+    told = "what encodes H.264 where all of the picture is encoded: software, or this machine's hardware"
+    operation.add_argument("--encoder", choices=ENCODERS, default="software", help=told)
 
 
 def _probe(args: argparse.Namespace) -> object:
@@ -137,4 +146,4 @@ def _remux(args: argparse.Namespace) -> object:
 def _transcode(args: argparse.Namespace) -> object:
     from workers.media.transcode import transcode  # noqa: PLC0415 - as above
 
-    return transcode(args.source, args.out, is_proxy=args.proxy)
+    return transcode(args.source, args.out, is_proxy=args.proxy, encoder=args.encoder)

@@ -7,7 +7,10 @@ import argparse
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
+from workers.media.cli import encoder_option
+from workers.media.sheet_report import USUAL_FRAMES, sheet_recipe, sheet_statement
 from workers.media.times import stretch_read, time_read
 
 TIME_HELP = "a time is seconds (12.5) or h:m:s (0:00:12.500)"
@@ -27,6 +30,7 @@ def register(operations: Any) -> None:
     render.add_argument("recipe", type=Path)
     render.add_argument("out", type=Path)
     render.add_argument("--source", type=Path, action="append", required=True, help="once for each source, in order")
+    encoder_option(render)
     render.set_defaults(run=_render)
 
     still = operations.add_parser("still", help="one frame as PNG")
@@ -38,6 +42,11 @@ def register(operations: Any) -> None:
     moment.add_argument("--at", type=_moment, help=f"shown time: {TIME_HELP}, or a fraction of seconds")
     still.add_argument("--recipe", type=Path, help="cover what it covers; a still recipe names the frame itself")
     still.set_defaults(run=_still)
+    sheet = operations.add_parser("sheet", help="frames spread over a recording on one page, as PNG")
+    sheet.add_argument("source", type=Path)
+    sheet.add_argument("out", type=Path)
+    sheet.add_argument("--count", type=int, default=USUAL_FRAMES, help="how many frames")
+    sheet.set_defaults(run=_sheet)
     _register_copies(operations)
 
 
@@ -95,7 +104,20 @@ def _verify(args: argparse.Namespace) -> object:
 def _render(args: argparse.Namespace) -> object:
     from workers.media.render import render  # noqa: PLC0415 - libav loads only where it is used
 
-    return render(args.recipe, args.out, args.source)
+    return render(args.recipe, args.out, args.source, encoder=args.encoder)
+
+
+def _sheet(args: argparse.Namespace) -> object:
+    from workers.media.canonical import canonical_bytes  # noqa: PLC0415 - as above
+    from workers.media.cut import statement_path  # noqa: PLC0415 - as above
+    from workers.media.sheet import sheet  # noqa: PLC0415 - as above
+
+    report = sheet(args.source, args.out, count=args.count)
+    file = str(uuid5(NAMESPACE_URL, f"sha256:{report.source_sha256}"))
+    recipe = sheet_recipe({"file": file, "sha256": report.source_sha256, "role": "master"}, args.count)
+    stated = sheet_statement(report, recipe=recipe, size_bytes=args.source.stat().st_size, tools=())
+    statement_path(args.out).write_bytes(canonical_bytes(stated))
+    return report
 
 
 def _still(args: argparse.Namespace) -> object:

@@ -12,6 +12,7 @@ from typing import Literal
 
 import ffmpeg
 
+from workers.media.encoders import Encoder, Wanted, program_devices, program_filter, program_settings
 from workers.media.reports import AudioReport, Done, VideoReport
 from workers.media.source import ffmpeg_input_options
 
@@ -87,6 +88,7 @@ class CopyPlan:
     height: int
     level: str = PROXY_LEVELS[0].name
     shares_times: bool = False
+    encoder: Encoder = "software"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +144,8 @@ def copy_argv(plan: CopyPlan, *, program: Path, source: Path, out: Path) -> list
     settings |= _video_settings(plan) | _audio_settings(plan)
     output = ffmpeg.output(*chosen, f"file:{out}", **settings)
     quiet = output.global_args("-nostdin", "-hide_banner", "-nostats", "-v", "error", "-progress", "pipe:2")
+    for name, value in program_devices(plan.encoder).items() if plan.video_done == "encoded" else ():
+        quiet = quiet.global_args(f"-{name}", value)
     argv: list[str] = ffmpeg.compile(quiet, cmd=str(program), overwrite_output=True)
     return argv
 
@@ -152,18 +156,19 @@ def _video_settings(plan: CopyPlan) -> dict[str, str | int]:
     if plan.video_done == "copied":
         return {"c:v": "copy"}
     encoding = PROXY if plan.way == "proxy" else PLAIN
+    wanted = Wanted(
+        quality=encoding.crf,
+        level=plan.level,
+        maxrate=encoding.maxrate,
+        bufsize=encoding.bufsize,
+        preset=encoding.preset,
+    )
     ticks_n, ticks_d = plan.video.time_base
     settings: dict[str, str | int] = {
-        "c:v": "libx264",
-        "profile:v": "high",
-        "level:v": plan.level,
-        "preset": encoding.preset,
-        "crf": encoding.crf,
-        "maxrate": encoding.maxrate,
-        "bufsize": encoding.bufsize,
+        **program_settings(plan.encoder, wanted),
         "force_key_frames": f"expr:gte(t,n_forced*{encoding.key_every_s})",
-        "vf": f"{_spread(plan)}scale={plan.width}:{plan.height}:out_range=tv,format=yuv420p",
-        "pix_fmt": "yuv420p",
+        "vf": f"{_spread(plan)}scale={plan.width}:{plan.height}:out_range=tv,{program_filter(plan.encoder)}",
+        **({"pix_fmt": "yuv420p"} if plan.encoder == "software" else {}),
         "flags:v": "+bitexact",
         "fps_mode": "vfr",
     }

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import av
+import av.codec
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
@@ -19,6 +20,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from workers.media.audio import Sound
+from workers.media.encoders import CODECS, Encoder, EncoderMissing, library_format, library_options
 from workers.media.picture import Colour
 from workers.media.sound_track import EncodedTrack, Track
 
@@ -66,6 +68,7 @@ class Mp4Writer:
     path: Path
     form: PictureForm | None
     sound: Sound | None
+    encoder: Encoder = "software"
     x264_build: str | None = None
     frames_written: int = 0
     threads: int = THREADS
@@ -135,7 +138,7 @@ class Mp4Writer:
 
     def _mux(self, packets: list["Packet[VideoStream]"]) -> None:
         for packet in packets:
-            if self.x264_build is None:
+            if self.x264_build is None and self.encoder == "software":
                 said = X264_BUILD.search(bytes(packet))
                 self.x264_build = said.group(1).decode("ascii") if said else "unknown"
             if packet.pts is not None:
@@ -143,19 +146,30 @@ class Mp4Writer:
             self._out.mux(packet)
 
     def _add_video(self, form: PictureForm) -> VideoStream:
-        stream = self._out.add_stream("libx264", rate=form.rate, options=x264_options(form))
-        encoder_set(stream.codec_context, form, threads=self.threads)
+        codec, options = CODECS[self.encoder], encoder_options(self.encoder, form)
+        if codec not in av.codec.codecs_available:
+            raise EncoderMissing(f"{codec} is not in this build of libav. Set CONTINUITY_VIDEO_ENCODER to software.")
+        stream = cast(VideoStream, self._out.add_stream(codec, rate=form.rate, options=options))
+        encoder_set(stream.codec_context, form, threads=self.threads, encoder=self.encoder)
         return stream
 
 
-def encoder_set(context: VideoCodecContext, form: PictureForm, *, threads: int) -> None:
-    """What the encoder is told of the picture, but for `x264_options`."""
-    context.width, context.height, context.pix_fmt = form.width, form.height, "yuv420p"
+def encoder_set(context: VideoCodecContext, form: PictureForm, *, threads: int, encoder: Encoder = "software") -> None:
+    """What the encoder is told of the picture, but for `encoder_options`."""
+    context.width, context.height, context.pix_fmt = form.width, form.height, library_format(encoder)
     context.time_base = form.time_base
     context.sample_aspect_ratio = Fraction(*form.sar)
     context.thread_count = threads
     context.color_range, context.colorspace = form.colour.range, form.colour.matrix
     context.color_primaries, context.color_trc = form.colour.primaries, form.colour.transfer
+
+
+def encoder_options(encoder: Encoder, form: PictureForm) -> dict[str, str]:
+    """What the chosen encoder is told; all of it goes into the statement. Raises EncoderMissing."""
+    if encoder == "software":
+        return x264_options(form)
+    level = LEVEL if form.fits_level else None
+    return library_options(encoder, quality=CRF, level=level, peak=PEAK_BITS_S, key_every=KEY_EVERY_FRAMES)
 
 
 def x264_options(form: PictureForm) -> dict[str, str]:

@@ -12,8 +12,9 @@ import av
 import cv2
 import numpy as np
 
-from workers.media import encode
-from workers.media.encode import PictureForm, x264_options
+from workers.media import encode, lettering
+from workers.media.encode import PictureForm
+from workers.media.encoders import CODECS, Encoder, library_format
 from workers.media.inputs import Input
 from workers.media.sound_track import AAC_CODER, SOUND_BITS_S
 from workers.media.statement import Setting, StatedSource, Tool
@@ -22,8 +23,8 @@ RENDERER_VERSION = "4"
 """Rises whenever the same recipe may come out differently."""
 
 
-def tools(*, x264_build: str | None = None) -> tuple[Tool, ...]:
-    """Names and versions, sorted by name."""
+def tools(*, x264_build: str | None = None, writes: bool = False) -> tuple[Tool, ...]:
+    """Names and versions, sorted by name; `writes`: those that write on pictures too."""
     found = {name: ".".join(str(part) for part in version) for name, version in av.library_versions.items()}
     found |= {
         "av": av.__version__,
@@ -33,15 +34,21 @@ def tools(*, x264_build: str | None = None) -> tuple[Tool, ...]:
     }
     if x264_build is not None:
         found["x264"] = x264_build
+    if writes:
+        found |= {tool.name: tool.version for tool in lettering.tools()}
     return tuple(Tool(name=name, version=version) for name, version in sorted(found.items()))
 
 
-def picture_settings(form: PictureForm | None, *, threads: int = encode.THREADS) -> dict[str, str]:
-    """What the encoder of a whole picture track is told."""
+def picture_settings(
+    form: PictureForm | None, encoder: Encoder = "software", *, threads: int = encode.THREADS
+) -> dict[str, str]:
+    """What the encoder of a whole picture track is told; hardware is named, software is among the tools."""
     if form is None:
         return {}
-    found = {f"h264.{name}": value for name, value in x264_options(form).items()}
-    return found | {"h264.threads": str(threads), "h264.pix_fmt": "yuv420p"}
+    found = {f"h264.{name}": value for name, value in encode.encoder_options(encoder, form).items()}
+    if encoder != "software":
+        found["h264.encoder"] = CODECS[encoder]
+    return found | {"h264.threads": str(threads), "h264.pix_fmt": library_format(encoder)}
 
 
 def settings(picture: Mapping[str, str], *, has_encoded_sound: bool) -> tuple[Setting, ...]:

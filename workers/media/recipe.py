@@ -1,4 +1,4 @@
-"""Recipes of version 1: the one door for reading, writing, hashing and building them.
+"""Recipes of versions 1 and 2: the one door for reading, writing, hashing and building them.
 
 Light (standard library only): services on the Django side import it. What a person edits (key frames, `outside`) is a
 draft, see `recipe_draft`; what is hashed into the custody record is the canonical form written here, and its shape
@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from workers.media.canonical import canonical_bytes, canonical_sha256
 from workers.media.recipe_check import KnownFile, recipe_problems
 from workers.media.recipe_model import (
+    OVERLAY_VERSION,
     RECIPE_VERSION,
     Audio,
     AudioChoice,
@@ -19,6 +20,7 @@ from workers.media.recipe_model import (
     Box,
     FrameRange,
     Output,
+    Overlay,
     Params,
     Problem,
     Recipe,
@@ -38,6 +40,7 @@ __all__ = [
     "FrameRange",
     "KnownFile",
     "Output",
+    "Overlay",
     "Params",
     "Problem",
     "Recipe",
@@ -77,16 +80,16 @@ def recipe_parse_bytes(raw: bytes, *, known: Mapping[str, KnownFile] | None = No
 
 
 def recipe_to_obj(recipe: Recipe) -> dict[str, object]:
-    """Plain JSON values in version 1's shape; what is hashed, and what `recipe_parse` reads."""
+    """Plain JSON values; what is hashed, and what `recipe_parse` reads. Without an overlay it is version 1."""
     return {
-        "v": RECIPE_VERSION,
+        "v": RECIPE_VERSION if recipe.overlay is None else OVERLAY_VERSION,
         "sources": [asdict(source) for source in recipe.sources],
         "segments": [asdict(segment) for segment in recipe.segments],
         "tracks": [_track_to_obj(track) for track in recipe.tracks],
         "frames": [asdict(frames) for frames in recipe.frames],
         "audio": [asdict(sound) for sound in recipe.audio],
         "params": asdict(recipe.params),
-        "overlay": None,
+        "overlay": asdict(recipe.overlay) if recipe.overlay is not None else None,
         "output": asdict(recipe.output),
     }
 
@@ -107,11 +110,13 @@ def clip_recipe(
     segments: Sequence[Segment],
     audio: AudioChoice = "keep",
     compatible: bool = True,
+    overlay: Overlay | None = None,
     known: Mapping[str, KnownFile] | None = None,
 ) -> Recipe:
     """A clip: these segments in this order, nothing covered. Raises RecipeError."""
     output = Output(kind="video", compatible=compatible, audio=audio)
-    return _checked(Recipe(sources=tuple(sources), segments=tuple(segments), output=output), known=known)
+    recipe = Recipe(sources=tuple(sources), segments=tuple(segments), overlay=overlay, output=output)
+    return _checked(recipe, known=known)
 
 
 def redaction_recipe(
@@ -124,6 +129,7 @@ def redaction_recipe(
     params: Params | None = None,
     audio: AudioChoice = "keep",
     compatible: bool = True,
+    overlay: Overlay | None = None,
     known: Mapping[str, KnownFile] | None = None,
 ) -> Recipe:
     """A redaction; one that covers and mutes nothing is refused, since it would be a clip. Raises RecipeError."""
@@ -134,6 +140,7 @@ def redaction_recipe(
         frames=tuple(frames),
         audio=tuple(mutes),
         params=params or Params(),
+        overlay=overlay,
         output=Output(kind="video", compatible=compatible, audio=audio),
     )
     if audio == "keep" and not frames and not mutes and all(track.effect == "none" for track in tracks):
@@ -149,6 +156,7 @@ def still_recipe(
     tracks: Sequence[Track] = (),
     frames: Sequence[FrameRange] = (),
     params: Params | None = None,
+    overlay: Overlay | None = None,
     known: Mapping[str, KnownFile] | None = None,
 ) -> Recipe:
     """The one frame at `pts` (video time base) of the source, with these effects on it. Raises RecipeError."""
@@ -158,6 +166,7 @@ def still_recipe(
         tracks=tuple(tracks),
         frames=tuple(frames),
         params=params or Params(),
+        overlay=overlay,
         output=Output(kind="still", compatible=True, audio="drop"),
     )
     return _checked(recipe, known=known)

@@ -220,6 +220,21 @@ def _output_problems(recipe: Recipe) -> Iterator[Problem]:
     if recipe.output.kind == "still" and len(recipe.segments) > 1:
         yield Problem("/segments", "one_segment", "A still has exactly one segment: the frame that is shown.")
     yield from _joined_problems(recipe)
+    yield from _overlay_problems(recipe)
+
+
+def _overlay_problems(recipe: Recipe) -> Iterator[Problem]:
+    overlay = recipe.overlay
+    if overlay is None:
+        return
+    if recipe.output.kind == "audio":
+        yield Problem("/overlay", "no_picture", "The output is sound only: there is no picture to write on.")
+    if overlay.caption is None and overlay.viewer is None and overlay.time == "none":
+        yield Problem("/overlay", "empty_overlay", "The overlay writes nothing. Set it to null, and the version to 1.")
+    wanted = 0 if overlay.time == "none" else len(recipe.sources)
+    if len(overlay.starts) != wanted:
+        detail = f"The overlay has {len(overlay.starts)} beginnings; for this time and these sources it needs {wanted}."
+        yield Problem("/overlay/starts", "wrong_length", detail)
 
 
 def _joined_problems(recipe: Recipe) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""What a recipe of version 1 is made of: frozen types, and nothing that reads files or knows pixels.
+"""What a recipe of version 1 or 2 is made of: frozen types, and nothing that reads files or knows pixels.
 
 Light on purpose (standard library only), because the Django side imports it. The one thing to know: every time here
 is a whole number in the source's own time base as stored in the container before edit lists, ranges are half-open,
@@ -20,8 +20,12 @@ PictureEffect = Literal["solid", "pixelate"]
 SoundEffect = Literal["mute", "bleep"]
 OutputKind = Literal["video", "still", "audio"]
 AudioChoice = Literal["keep", "drop"]
+TimeShown = Literal["none", "recording", "clock"]
 
 RECIPE_VERSION = 1
+OVERLAY_VERSION = 2
+"""Of recipes with an overlay; all others are written as version 1, in the bytes they always had (decision 0018)."""
+MAX_LINE = 120
 MAX_BLOCKS = 8
 MAX_TOLD = 10
 
@@ -140,6 +144,20 @@ class Params:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """What is written on every picture, last of all: a caption, the name of who the copy is for, and the time.
+
+    `starts`: one a source where a time is written, else none: milliseconds at which it begins, since the recording
+    began (`recording`) or since 1970 in UTC (`clock`).
+    """
+
+    caption: str | None = None
+    viewer: str | None = None
+    time: TimeShown = "none"
+    starts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """What comes out; `compatible` asks for a file encoded anew throughout, the form every player is known to take."""
 
@@ -158,6 +176,7 @@ class Recipe:
     frames: tuple[FrameRange, ...] = ()
     audio: tuple[AudioRange, ...] = ()
     params: Params = Params()
+    overlay: Overlay | None = None
     output: Output = Output()
 
 

@@ -5,12 +5,15 @@ because a rule that an older program skips in silence would leave somebody's fac
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from workers.media.reading import Unreadable, choice, fail, integer, listed, numbers, optional, part, text, truth
+from workers.media.reading import Unreadable, choice, fail, integer, listed, numbers, optional, part, text, truth, where
 from workers.media.recipe_model import (
     MAX_BLOCKS,
+    MAX_LINE,
+    OVERLAY_VERSION,
     RECIPE_VERSION,
     Audio,
     AudioChoice,
@@ -19,6 +22,7 @@ from workers.media.recipe_model import (
     FrameRange,
     Output,
     OutputKind,
+    Overlay,
     Params,
     PictureEffect,
     Problem,
@@ -30,6 +34,7 @@ from workers.media.recipe_model import (
     Shape,
     SoundEffect,
     Source,
+    TimeShown,
     Track,
     TrackEffect,
     TrackKind,
@@ -37,6 +42,8 @@ from workers.media.recipe_model import (
 )
 
 MAX_SIDE_PX = 16_384
+MAX_START_MS = 4_102_444_800_000
+"""The year 2100, since 1970."""
 MAX_TICKS = 2**31 - 1
 
 FILE_ID = text(re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "a UUID in small letters")
@@ -64,8 +71,18 @@ def _rotation(value: object, pointer: str, problems: list[Problem]) -> int:
 
 def _no_overlay(value: object, pointer: str, problems: list[Problem]) -> None:
     if value is not None:
-        detail = "Recipes of version 1 have no overlay. Set it to null."
+        detail = "Recipes of version 1 have no overlay. Set it to null, or the version to 2."
         raise fail(problems, pointer, "unknown_overlay", detail)
+
+
+def _line(value: object, pointer: str, problems: list[Problem]) -> str:
+    """One line that people read: printable, without blanks around it, in the one form that has a hash."""
+    plain = value if isinstance(value, str) else ""
+    is_line = 0 < len(plain) <= MAX_LINE and plain == plain.strip() and plain.isprintable()
+    if not is_line or not unicodedata.is_normalized("NFC", plain):
+        detail = f"{where(pointer)} must be one line of 1 to {MAX_LINE} characters (NFC, none of them for control)."
+        raise fail(problems, pointer, "not_a_line", detail)
+    return plain
 
 
 def _box(value: object, pointer: str, problems: list[Problem]) -> Box:
@@ -117,41 +134,54 @@ PARAMS = part(
 OUTPUT = part(Output, {"kind": choice(OutputKind), "compatible": truth, "audio": choice(AudioChoice)})
 
 
-def _recipe(*, v: int, overlay: None, **parts: Any) -> Recipe:
-    return Recipe(**parts)
-
-
-RECIPE = part(
-    _recipe,
+OVERLAY = part(
+    Overlay,
     {
-        "v": integer(RECIPE_VERSION, RECIPE_VERSION),
-        "sources": listed(SOURCE),
-        "segments": listed(part(Segment, SPAN)),
-        "tracks": listed(TRACK),
-        "frames": listed(part(FrameRange, {**SPAN, "effect": choice(PictureEffect)})),
-        "audio": listed(part(AudioRange, {**SPAN, "effect": choice(SoundEffect), "reason": CODE})),
-        "params": PARAMS,
-        "overlay": _no_overlay,
-        "output": OUTPUT,
+        "caption": optional(_line),
+        "viewer": optional(_line),
+        "time": choice(TimeShown),
+        "starts": listed(integer(-MAX_START_MS, MAX_START_MS)),
     },
 )
 
 
+def _recipe(*, v: int, **parts: Any) -> Recipe:
+    return Recipe(**parts)
+
+
+PARTS = {
+    "sources": listed(SOURCE),
+    "segments": listed(part(Segment, SPAN)),
+    "tracks": listed(TRACK),
+    "frames": listed(part(FrameRange, {**SPAN, "effect": choice(PictureEffect)})),
+    "audio": listed(part(AudioRange, {**SPAN, "effect": choice(SoundEffect), "reason": CODE})),
+    "params": PARAMS,
+    "output": OUTPUT,
+}
+RECIPES = {
+    RECIPE_VERSION: part(_recipe, {"v": integer(RECIPE_VERSION, RECIPE_VERSION), **PARTS, "overlay": _no_overlay}),
+    OVERLAY_VERSION: part(_recipe, {"v": integer(OVERLAY_VERSION, OVERLAY_VERSION), **PARTS, "overlay": OVERLAY}),
+}
+"""How each version is read. Version 2 is version 1 with an overlay, and nothing else."""
+
+
 def recipe_read(value: object) -> Recipe:
     """The recipe in `value` (JSON as `json` parsed it). Raises RecipeError with every problem of form."""
-    _refuse_newer(value)
+    version = _version(value)
     problems: list[Problem] = []
     try:
-        return RECIPE(value, "", problems)
+        return RECIPES[version](value, "", problems)
     except Unreadable:
         raise RecipeError(problems) from None
 
 
-def _refuse_newer(value: object) -> None:
-    """A newer recipe gets this one answer: its unknown parts are not mistakes."""
+def _version(value: object) -> int:
+    """The version to read it as. A newer recipe gets this one answer: its unknown parts are not mistakes."""
     version = value.get("v") if isinstance(value, Mapping) else None
-    if type(version) is int and version > RECIPE_VERSION:
+    if type(version) is int and version > OVERLAY_VERSION:
         detail = (
-            f"This recipe is of version {version}; this program knows version {RECIPE_VERSION}. Update the program."
+            f"This recipe is of version {version}; this program knows versions up to {OVERLAY_VERSION}. "
+            "Update the program."
         )
         raise RecipeError([Problem(pointer="/v", code="newer_version", detail=detail)])
+    return OVERLAY_VERSION if type(version) is int and version == OVERLAY_VERSION else RECIPE_VERSION

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from workers.media.audio import sound_of
+from workers.media.encoders import Encoder
 from workers.media.inputs import inputs_open, recipe_open
 from workers.media.made import MOST_PARTS, Made
 from workers.media.provenance import file_sha256, settings, stated_source, tools
@@ -22,18 +23,19 @@ from workers.media.sound_edges import sound_left_out
 from workers.media.statement import StatedSegment, Statement, statement_sha256
 from workers.media.timeline import timeline
 
+WRITTEN_ON = "Something is written on every picture."
 Work: TypeAlias = Rendering | Joining
 
 
-def render(recipe_path: Path, out: Path, paths: Sequence[Path]) -> RenderReport:
+def render(recipe_path: Path, out: Path, paths: Sequence[Path], *, encoder: Encoder = "software") -> RenderReport:
     """Render the recipe in a file to `out`; `paths` are its sources in order. Raises the MediaError family."""
-    return render_recipe(recipe_open(recipe_path), out, paths)
+    return render_recipe(recipe_open(recipe_path), out, paths, encoder=encoder)
 
 
-def render_recipe(recipe: Recipe, out: Path, paths: Sequence[Path]) -> RenderReport:
+def render_recipe(recipe: Recipe, out: Path, paths: Sequence[Path], *, encoder: Encoder = "software") -> RenderReport:
     """The same, of a recipe that is read."""
     parts = given(recipe, out, paths)
-    work, why_not = _made(parts, is_smart=is_smart(recipe))
+    work, why_not = _made(parts, is_smart=is_smart(recipe), why_not=barred(recipe), encoder=encoder)
     return report_of(work, why_not)
 
 
@@ -72,10 +74,14 @@ def because_of(why_not: str) -> str:
     return f"encoded anew throughout, because nothing can be copied: {why_not}" if why_not else COMPATIBLE
 
 
-def _made(parts: dict[str, Any], *, is_smart: bool) -> tuple[Work, str]:
+def barred(recipe: Recipe) -> str:
+    """Why nothing of it can be copied though that is asked for; '' where the recipe is no reason."""
+    return WRITTEN_ON if is_smart(recipe) and recipe.overlay is not None else ""
+
+
+def _made(parts: dict[str, Any], *, is_smart: bool, why_not: str, encoder: Encoder) -> tuple[Work, str]:
     """The work, done; and why everything was encoded where copying was asked for, '' where it was not or is done."""
-    why_not = ""
-    if is_smart:
+    if is_smart and not why_not:
         try:
             joining = Joining(**parts)
             joining.run()
@@ -83,7 +89,7 @@ def _made(parts: dict[str, Any], *, is_smart: bool) -> tuple[Work, str]:
             why_not = reason.message
         else:
             return joining, ""
-    rendering = Rendering(**parts, because=because_of(why_not))
+    rendering = Rendering(**parts, because=because_of(why_not), encoder=encoder)
     rendering.run()
     return rendering, why_not
 
@@ -97,7 +103,7 @@ def statement_of(work: Work) -> Statement:
         kind=recipe_kind(work.recipe),
         recipe_sha256=recipe_sha256(work.recipe),
         sources=tuple(stated_source(row) for row in work.inputs),
-        tools=tools(x264_build=work.x264_build),
+        tools=tools(x264_build=work.x264_build, writes=work.recipe.overlay is not None),
         settings=settings(work.settings, has_encoded_sound=sound is not None and copied is None),
         time_base=(base.numerator, base.denominator),
         width=form.width if form else 0,

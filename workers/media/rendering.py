@@ -17,6 +17,7 @@ from av.video.frame import VideoFrame
 
 from workers.media.audio import Sound
 from workers.media.encode import Mp4Writer, PictureForm
+from workers.media.encoders import Encoder
 from workers.media.errors import NoFrames
 from workers.media.frame_index import FrameIndex
 from workers.media.frames import OtherPicture
@@ -24,10 +25,11 @@ from workers.media.geometry import SourceCover
 from workers.media.inputs import Input
 from workers.media.made import Made, Planned, follows
 from workers.media.mask import cover
+from workers.media.overlay import Lettering
 from workers.media.picture import UNSPECIFIED, Colour, colour_of, shown_picture
 from workers.media.progress import Progress
 from workers.media.provenance import picture_settings
-from workers.media.recipe import Recipe
+from workers.media.recipe import Overlay, Recipe
 from workers.media.statement import Kind, StatedPart, StatedSets
 from workers.media.timeline import Placed, Timeline
 
@@ -74,6 +76,7 @@ class Rendering:
     sound: Sound | None
     out: Path
     because: str = COMPATIBLE
+    encoder: Encoder = "software"
     made: list[Made] = field(default_factory=list)
     form: PictureForm | None = None
     x264_build: str | None = None
@@ -81,11 +84,12 @@ class Rendering:
     sets: tuple[StatedSets, ...] = ()
     copied_sound: None = None
     _covers: dict[int, SourceCover] = field(default_factory=dict)
+    _lettering: Lettering | None = None
 
     @property
     def settings(self) -> dict[str, str]:
         """What the encoder was told."""
-        return picture_settings(self.form)
+        return picture_settings(self.form, self.encoder)
 
     def run(self) -> None:
         """Write the file, or leave none. Raises NoFrames, NoVideo, OtherPicture, OtherSound, NoTimes."""
@@ -106,7 +110,7 @@ class Rendering:
         self.form = self._form(first)
         total = sum(self.inputs[row.source].frames_in(row.start, row.end) for row in self._stretches)
         progress = Progress(stage="masking" if recipe_kind(self.recipe) == "redaction" else "encoding", total=total)
-        with Mp4Writer(self.out, self.form, self.sound) as writer:
+        with Mp4Writer(self.out, self.form, self.sound, self.encoder) as writer:
             for shown in chain([first], frames):
                 self._write(writer, shown, self.form)
                 progress.step(writer.frames_written)
@@ -156,6 +160,10 @@ class Rendering:
         patches = self._cover(source).patches(shown.pts)
         for patch in patches:
             cover(planes, patch, fill=self.recipe.params.fill)
+        if self.recipe.overlay is not None:
+            index = self.inputs[source].pictures.index
+            seconds = index.seconds_of(index.frame_of_pts(shown.pts))
+            self._letters(self.recipe.overlay, form).draw(planes, source=source, shown_s=seconds)
         self._part(source, shown, writer.frames_written)
         writer.write(picture, pts=shown.out_pts, duration=shown.duration, is_seam=made.encoded == 0)
         made.encoded += 1
@@ -178,6 +186,12 @@ class Rendering:
             times = self.inputs[source].pictures.index.pts
             self._covers[source] = SourceCover(recipe=self.recipe, source=source, times=times)
         return self._covers[source]
+
+    def _letters(self, overlay: Overlay, form: PictureForm) -> Lettering:
+        if self._lettering is None:
+            is_full = form.colour.is_full_range
+            self._lettering = Lettering(overlay, width=form.width, height=form.height, is_full_range=is_full)
+        return self._lettering
 
     def _form(self, first: Shown) -> PictureForm:
         reader = self.inputs[first.made.planned.segment.source].pictures

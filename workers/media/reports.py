@@ -157,13 +157,26 @@ class StoryboardReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LoudnessReport:
+    """EBU R 128: integrated loudness and loudness range; ``sampled``: measured on a sample spread over the whole."""
+
+    integrated_lufs: float
+    range_lu: float
+    sampled: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaveformReport:
-    """Loudness over time; ``sampled`` is True where only part of the sound was decoded, ``share`` says how much."""
+    """Peaks over time; ``sampled`` is True where only part of the sound was decoded, ``share`` says how much.
+
+    ``loudness`` is None of silence.
+    """
 
     buckets: int
     bucket_s: float
     sampled: bool
     share: float
+    loudness: LoudnessReport | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,6 +236,7 @@ class CopyReport:
     duration_s: float
     size_bytes: int
     tool: str
+    encoder: str
     findings: tuple[Finding, ...]
 
 

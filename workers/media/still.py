@@ -22,6 +22,7 @@ from workers.media.geometry import SourceCover
 from workers.media.index import index_build
 from workers.media.inputs import Input, NotEditable, inputs_open, recipe_open
 from workers.media.mask import cover
+from workers.media.overlay import Lettering
 from workers.media.picture import EXACT, UNSPECIFIED, Colour, colour_of, default_matrix, shown_picture
 from workers.media.probe import probe
 from workers.media.provenance import file_sha256, stated_source, tools
@@ -107,8 +108,12 @@ def _write(reader: SourceFrames, number: int, out: Path, *, recipe: Recipe | Non
     patches = SourceCover(recipe=recipe, source=0, times=index.pts).patches(pts) if recipe is not None else []
     for patch in patches:
         cover(planes, patch, fill=recipe.params.fill if recipe is not None else (0, 0, 0))
-    picture = _square(_rgb(shown, colour_of(frame)), reader.video)
-    _png(picture, out)
+    if recipe is not None and recipe.overlay is not None:
+        width, height = reader.video.width, reader.video.height
+        letters = Lettering(recipe.overlay, width=width, height=height, is_full_range=colour_of(frame).is_full_range)
+        letters.draw(planes, source=0, shown_s=index.seconds_of(number))
+    picture = square_of(rgb_of(shown, colour_of(frame)), reader.video)
+    png_write(picture, out)
     statement = None
     if recipe is not None and source is not None:
         marks = Marks(is_covered=bool(patches), is_damaged=read.is_damaged)
@@ -130,7 +135,7 @@ def _write(reader: SourceFrames, number: int, out: Path, *, recipe: Recipe | Non
     )
 
 
-def _rgb(shown: VideoFrame, colour: Colour) -> Pixels:
+def rgb_of(shown: VideoFrame, colour: Colour) -> Pixels:
     """Blue, green, red, 8 bit, by the stream's matrix and range."""
     matrix = default_matrix(shown.height) if colour.matrix == UNSPECIFIED else colour.matrix
     turned = shown.reformat(
@@ -144,7 +149,7 @@ def _rgb(shown: VideoFrame, colour: Colour) -> Pixels:
     return turned.to_ndarray().astype(np.uint8, copy=False)
 
 
-def _square(picture: Pixels, video: Video) -> Pixels:
+def square_of(picture: Pixels, video: Video) -> Pixels:
     """Cut to the shown size and stretched, never shrunk, to square pixels."""
     picture = picture[: video.height, : video.width]
     aspect = Fraction(*video.sar)
@@ -155,7 +160,8 @@ def _square(picture: Pixels, video: Video) -> Pixels:
     return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
 
 
-def _png(picture: Pixels, out: Path) -> None:
+def png_write(picture: Pixels, out: Path) -> None:
+    """Write blue, green, red pixels as PNG. Raises StillFailed."""
     is_made, encoded = cv2.imencode(".png", picture)
     if not is_made:
         raise StillFailed("The picture could not be written as PNG.")
@@ -194,7 +200,7 @@ def _statement(recipe: Recipe, source: Input, pts: int, *, marks: Marks, size: t
         kind="still",
         recipe_sha256=recipe_sha256(recipe),
         sources=(stated_source(source),),
-        tools=tools(),
+        tools=tools(writes=recipe.overlay is not None),
         settings=(),
         time_base=base,
         width=size[1],

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice, pairwise
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import av
 import av.error
@@ -29,6 +29,7 @@ FIRST_PICTURE_PACKETS = 120
 INTERLACED_ORDERS = frozenset({2, 3, 4, 5})
 
 MATRIX = struct.Struct("=9i")
+_NO_PICTURE = VideoFrame(2, 2, "gray")
 
 Rotation = Literal[0, 90, 180, 270]
 
@@ -105,10 +106,9 @@ class Orientation:
 
 def orientation_of(picture: VideoFrame | None) -> Orientation | None:
     """Which of its eight forms the display matrix has (ISO/IEC 14496-12, 8.3.2); None where it is none of them."""
-    found = picture.side_data.get("DISPLAYMATRIX") if picture is not None else None
-    if found is None:
+    content = _display_matrix(picture) if picture is not None else None
+    if content is None:
         return Orientation(0, is_mirrored=False)
-    content = bytes(cast(bytes, found))  # PyAV's typing does not say that side data is a buffer
     if len(content) < MATRIX.size:
         return None
     a, b, _, c, d, *_ = MATRIX.unpack_from(content)
@@ -117,6 +117,19 @@ def orientation_of(picture: VideoFrame | None) -> Orientation | None:
         return None
     rotation = (0 if d > 0 else 180) if is_upright else (90 if c < 0 else 270)
     return Orientation(cast(Rotation, rotation), is_mirrored=a * d - b * c < 0)
+
+
+def _display_matrix(picture: VideoFrame) -> bytes | None:
+    """The bytes of a frame's display matrix, if it has one; the frame's own side data reads as empty afterwards.
+
+    In PyAV 18 a frame and its side data hold one another, so that every frame asked would stay in memory, picture and
+    all, until the collector comes by. Setting the side data up again over a frame without any parts the two.
+    """
+    held: Any = picture.side_data  # PyAV's typing says that it is one item, and not that an item is a buffer
+    found = held.get("DISPLAYMATRIX")
+    content = bytes(found) if found is not None else None
+    held.__init__(_NO_PICTURE)
+    return content
 
 
 def video_report(stream: VideoStream, picture: VideoFrame | None) -> VideoReport:

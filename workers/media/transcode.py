@@ -16,6 +16,7 @@ from workers.exec.process import run
 from workers.exec.tools import Tool, tool
 from workers.media import playable
 from workers.media.copy_plan import CopyPlan, Fitted, copy_argv, fit
+from workers.media.encoders import CODECS, Encoder
 from workers.media.errors import CopyFailed, NoFrames, NotMedia, NoVideo, Unplayable
 from workers.media.frame_index import FrameIndex
 from workers.media.index import index_build
@@ -53,7 +54,7 @@ def remux(source: Path, out: Path) -> CopyReport:
     return _make(plan, source=source, out=out)
 
 
-def transcode(source: Path, out: Path, *, is_proxy: bool) -> CopyReport:
+def transcode(source: Path, out: Path, *, is_proxy: bool, encoder: Encoder = "software") -> CopyReport:
     """A plain MP4: H.264 High up to level 5.2, 4:2:0, AAC, fast start; at most 720 lines for a proxy.
 
     A proxy whose pictures browsers play already copies them and encodes the sound only. Raises Unplayable, CopyFailed.
@@ -73,6 +74,7 @@ def transcode(source: Path, out: Path, *, is_proxy: bool) -> CopyReport:
         width=fitted.width,
         height=fitted.height,
         level=fitted.level,
+        encoder=encoder,
     )
     return _make(plan, source=source, out=out)
 
@@ -187,6 +189,7 @@ def _report(plan: CopyPlan, *, program: Tool, out: Path, before: Counted | None,
         duration_s=made.duration_s or 0.0,
         size_bytes=made.size_bytes,
         tool=f"ffmpeg {program.version}",
+        encoder=CODECS[plan.encoder] if plan.video_done == "encoded" else "none",
         findings=(*_size_findings(plan), *_findings(before, after)),
     )
 

@@ -14,8 +14,10 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 
+from workers.media.loudness import Loudness
 from workers.media.reports import WaveformReport
 from workers.media.source import AnyPacket
+from workers.media.wire import to_obj
 
 MAX_BUCKETS = 1000
 SHORTEST_BUCKET_S = Fraction(1, 10)
@@ -24,7 +26,7 @@ FEWEST_IN_A_RUN = 3
 TOP = 255
 FULL_SCALE = {"u8": 128.0, "s16": 32_768.0, "s32": 2_147_483_648.0, "flt": 1.0, "dbl": 1.0}
 
-Loudness = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+Levels = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 
 class Waveform:
@@ -42,6 +44,7 @@ class Waveform:
         self._seen = 0
         self._decoded = 0
         self._after_gap = False
+        self._loudness = Loudness()
 
     def add(self, packet: AnyPacket) -> None:
         """Take one packet of the stream; unreadable sound is left silent in the strip."""
@@ -57,6 +60,7 @@ class Waveform:
         self._decoded += 1
         for frame in frames[self._after_gap :]:
             self._measure(frame)
+            self._loudness.add(frame)
         self._after_gap = False
 
     def _bucket_of(self, at: int) -> int:
@@ -83,25 +87,31 @@ class Waveform:
             self._peaks[bucket] = max(self._peaks[bucket], peak)
 
     def write(self, path: Path) -> WaveformReport:
-        """Write ``{"v", "bucket_s": [n, d], "sampled", "peaks"}``; peak i (0 to 255) is at i * n / d shown seconds."""
+        """Write ``{"v", "bucket_s": [n, d], "sampled", "peaks", "loudness"}``.
+
+        Peak i (0 to 255) is at i * n / d shown seconds; ``loudness`` as LoudnessReport, or null.
+        """
+        loudness = self._loudness.report(sampled=self._run is not None)
         peaks = np.clip(np.rint(self._peaks * TOP), 0, TOP).astype(int).tolist()
         bucket = [self._bucket.numerator, self._bucket.denominator]
-        content = {"v": 1, "bucket_s": bucket, "sampled": self._run is not None, "peaks": peaks}
+        content: dict[str, object] = {"v": 1, "bucket_s": bucket, "sampled": self._run is not None, "peaks": peaks}
+        content["loudness"] = to_obj(loudness) if loudness is not None else None
         path.write_text(json.dumps(content, separators=(",", ":")), encoding="ascii")
         return WaveformReport(
             buckets=len(peaks),
             bucket_s=float(self._bucket),
             sampled=self._run is not None,
             share=self._decoded / self._seen if self._seen else 0.0,
+            loudness=loudness,
         )
 
 
-def _loudness(frame: AudioFrame) -> Loudness:
+def _loudness(frame: AudioFrame) -> Levels:
     """Largest absolute amplitude over the channels, 0 to 1, a value a sample (NaN where a stream holds it)."""
     samples = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, frame.layout.nb_channels).T
     scale = FULL_SCALE[frame.format.packed.name]
     middle = scale if frame.format.packed.name == "u8" else 0.0
-    loudness: Loudness = np.abs(samples.astype(np.float32) - middle).max(axis=0) / scale
+    loudness: Levels = np.abs(samples.astype(np.float32) - middle).max(axis=0) / scale
     return loudness

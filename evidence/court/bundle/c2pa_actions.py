@@ -9,12 +9,15 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from evidence.court.lineage import Cut, Seconds, cut_of, is_transcode
+from evidence.court.lineage import Cut, Seconds, cut_of, is_salvage, is_transcode
 from evidence.recordings.models import Kind, Recording
 from workers.media.recipe import Run, Track
 
 Action = dict[str, Any]
-_BY_KIND = {Kind.CLIP: "trimmed", Kind.STILL: "trimmed", Kind.REDACTION: "edited", Kind.TRANSCODE: "transcoded"}
+_BY_KIND = {
+    Kind.CLIP: "trimmed", Kind.STILL: "trimmed", Kind.REDACTION: "edited", Kind.TRANSCODE: "transcoded",
+    Kind.SALVAGE: "repackaged",
+}  # fmt: skip
 """What is said where the recipe cannot be put in seconds."""
 
 
@@ -28,6 +31,8 @@ def actions_of(recording: Recording) -> list[Action]:
         return []
     if is_transcode(recording):
         return [_action("transcoded", "Encoded anew as a whole, as a plain MP4.")]
+    if is_salvage(recording):
+        return [_action("repackaged", "Put together from a recording that lost its index; the pictures are as coded.")]
     cut = cut_of(recording)
     if cut is None:
         return [_action(_BY_KIND[Kind(recording.kind)], "What was done stands in the recipe that is named here.")]
@@ -46,6 +51,8 @@ def _cut_actions(recording: Recording, cut: Cut) -> Iterator[Action]:
             f"both ends; mutes reach {params.mute_widen_ms} ms further."
         )
         yield _action("edited", margins) | ({"changes": changes} if changes else {})
+    if recipe.overlay is not None:
+        yield _action("edited", "Caption, time or a name written on every picture.")
     statement = recording.statement or {}
     segments: Sequence[Any] = statement.get("segments") or ()
     if recording.kind == Kind.STILL:

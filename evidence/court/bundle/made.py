@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
 
-from evidence.court.lineage import Clock, Cut, clock_of, cut_of, is_transcode, source_of
+from evidence.court.lineage import Clock, Cut, clock_of, cut_of, is_salvage, is_transcode, source_of
 from evidence.editing.drawing import NAMES
 from evidence.editing.reasons import COVER_REASONS
 from evidence.http.templatetags.words import timecode
@@ -51,11 +51,18 @@ def deeds_of(recording: Recording) -> tuple[Deed, ...]:
         return ()
     if is_transcode(recording):
         return (Deed("Encoded anew as a whole, as a plain MP4; nothing was cut out, covered or muted."),)
+    if is_salvage(recording):
+        return tuple(_salvaged(recording))
     cut = cut_of(recording)
     if cut is None:
         return (Deed("What was done stands in its recipe on this disc; it cannot be put in times here."),)
     told = _Told(recording, cut, clock_of(recording.parent))
     return tuple(told.deeds())
+
+
+def _salvaged(recording: Recording) -> Iterator[Deed]:
+    yield Deed("Put together from a recording that lost its index; pictures and sound are as they were coded.")
+    yield from (Deed(f"Assumed: {row['sentence']}") for row in (recording.statement or {}).get("assumed", ()))
 
 
 def summary_of(deeds: tuple[Deed, ...]) -> str:
@@ -89,6 +96,7 @@ class _Told:
             yield self._muted(mute)
         if self._cut.recipe.output.audio == "drop" and self._recording.kind != Kind.STILL:
             yield Deed("Sound left out entirely")
+        yield from self._written()
         yield from self._margins()
 
     def _still(self) -> Deed:
@@ -114,6 +122,15 @@ class _Told:
     def _muted(self, mute: AudioRange) -> Deed:
         what = "Sound replaced by a tone" if mute.effect == "bleep" else "Sound muted"
         return self._deed(f"{what}{_why(mute.reason)}", self._cut.heard_s(mute.start), self._cut.heard_s(mute.end))
+
+    def _written(self) -> Iterator[Deed]:
+        overlay = self._cut.recipe.overlay
+        if overlay is None:
+            return
+        said = [f"the caption '{overlay.caption}'"] if overlay.caption else []
+        said += ["the time"] if overlay.time != "none" else []
+        said += [f"the name '{overlay.viewer}'"] if overlay.viewer else []
+        yield Deed(f"Written on every picture: {', '.join(said)}")
 
     def _margins(self) -> Iterator[Deed]:
         params = self._cut.recipe.params

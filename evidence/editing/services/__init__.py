@@ -1,6 +1,12 @@
 """Every write of editing: drafts as they are drawn, what machines found, orders for working copies, how they ended."""
 
-from evidence.editing.services.asking import clip_request, redaction_request, still_request, transcode_request
+from evidence.editing.services.asking import (
+    clip_request,
+    redaction_request,
+    sheet_request,
+    still_request,
+    transcode_request,
+)
 from evidence.editing.services.drafts import draft_discard, draft_save
 from evidence.editing.services.finding import (
     detection_cancel,
@@ -21,6 +27,7 @@ from evidence.editing.services.following import (
 )
 from evidence.editing.services.making import copy_cancelled, copy_failed, copy_finish
 from evidence.editing.services.proposing import mutes_decide
+from evidence.editing.services.salvaging import salvage_request
 from evidence.editing.services.taking import finds_take
 
 __all__ = [
@@ -45,6 +52,8 @@ __all__ = [
     "follow_request",
     "mutes_decide",
     "redaction_request",
+    "salvage_request",
+    "sheet_request",
     "still_request",
     "stretch_keep",
     "transcode_request",

@@ -14,13 +14,24 @@ from evidence.custody.parties import Reason
 from evidence.custody.services import act
 from evidence.custody.verbs import Verb
 from evidence.editing.drawing import drawing_read
-from evidence.editing.errors import NotEditable
+from evidence.editing.errors import EditRefused, NotEditable
 from evidence.editing.footage import Footage, footage_of, part_wanted
-from evidence.editing.orders import RENDER, TRANSCODE, Order, canonical_sha256, order_of, transcode_recipe
+from evidence.editing.orders import (
+    RENDER,
+    SHEET,
+    TRANSCODE,
+    Order,
+    canonical_sha256,
+    named_file,
+    order_of,
+    transcode_recipe,
+)
 from evidence.editing.recipes import clip_of, redaction_of, still_of
 from evidence.editing.services.finders import finders_require
 from evidence.editing.stretches import Edge, Stretch
 from evidence.editing.ways import is_compatible
+from evidence.editing.written import Written, overlay_of
+from evidence.http.errors import Fault
 from evidence.http.idempotency import IdempotencyKeyReused
 from evidence.identity.errors import ReasonMissing
 from evidence.identity.who import Who
@@ -29,15 +40,17 @@ from evidence.jobs.services import job_enqueue
 from evidence.recordings.models import Kind, Recording, RecordingFile
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.subjects import subject_of
-from workers.media.recipe import Recipe, recipe_sha256, recipe_to_obj
+from workers.media.recipe import Overlay, Recipe, recipe_sha256, recipe_to_obj
+from workers.media.sheet_report import MOST_FRAMES, USUAL_FRAMES, sheet_recipe
 
 REASON_MAX = 500
+NOTHING_WRITTEN = Written()
 Resolve = Callable[[Footage], tuple[Recipe, str]]
 
 
 def clip_request(
     *, who: Who, recording: Recording, stretches: Sequence[Stretch], reason: str, part: int = 1,
-    request_key: str | None = None, compatible: bool | None = None,
+    request_key: str | None = None, compatible: bool | None = None, written: Written = NOTHING_WRITTEN,
 ) -> Job:  # fmt: skip
     """Have the stretches cut out, in this order, into one clip; `compatible`: see `ways`, None: as is usual.
 
@@ -46,12 +59,15 @@ def clip_request(
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
     is_whole = is_compatible(Kind.CLIP, compatible)
-    return asking.rendered(Kind.CLIP, lambda footage: clip_of(footage, stretches, compatible=is_whole))
+    return asking.rendered(
+        Kind.CLIP,
+        lambda footage: clip_of(footage, stretches, compatible=is_whole, overlay=asking.overlay(written)),
+    )
 
 
 def redaction_request(
     *, who: Who, recording: Recording, draft: object, reason: str, part: int = 1, request_key: str | None = None,
-    compatible: bool | None = None,
+    compatible: bool | None = None, written: Written = NOTHING_WRITTEN,
 ) -> Job:  # fmt: skip
     """Have what is drawn in `draft` (version 1, JSON values) covered and muted; `compatible`: see `ways`.
 
@@ -64,21 +80,22 @@ def redaction_request(
     def resolved(footage: Footage) -> tuple[Recipe, str]:
         drawing = drawing_read(draft)
         finders_require(footage.file, drawing)
-        return redaction_of(footage, drawing, compatible=is_whole)
+        return redaction_of(footage, drawing, compatible=is_whole, overlay=asking.overlay(written))
 
     return asking.rendered(Kind.REDACTION, resolved)
 
 
 def still_request(
-    *, who: Who, recording: Recording, moment: Edge, reason: str, part: int = 1, request_key: str | None = None
-) -> Job:
+    *, who: Who, recording: Recording, moment: Edge, reason: str, part: int = 1, request_key: str | None = None,
+    written: Written = NOTHING_WRITTEN,
+) -> Job:  # fmt: skip
     """Have the frame on show at `moment` kept as a picture.
 
     Raises:
         Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
-    return asking.rendered(Kind.STILL, lambda footage: still_of(footage, moment))
+    return asking.rendered(Kind.STILL, lambda footage: still_of(footage, moment, overlay=asking.overlay(written)))
 
 
 def transcode_request(
@@ -90,6 +107,18 @@ def transcode_request(
         Denied, ReasonMissing, NotEditable, IdempotencyKeyReused: says what to do.
     """
     return _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key).transcoded()
+
+
+def sheet_request(
+    *, who: Who, recording: Recording, reason: str, count: int = USUAL_FRAMES, part: int = 1,
+    request_key: str | None = None,
+) -> Job:  # fmt: skip
+    """Have a contact sheet made: `count` frames spread evenly over a part, with their times, as one picture.
+
+    Raises:
+        Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
+    """
+    return _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key).on_a_sheet(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +141,9 @@ class _Asking:
         )  # fmt: skip
         return self._ordered(RENDER, footage.file, order)
 
+    def overlay(self, written: Written) -> Overlay | None:
+        return overlay_of(self.recording, part_wanted(self.recording, self.part), written)
+
     def transcoded(self) -> Job:
         self._allowed()
         part = part_wanted(self.recording, self.part)
@@ -128,6 +160,19 @@ class _Asking:
         )  # fmt: skip
         return self._ordered(TRANSCODE, original, order)
 
+    def on_a_sheet(self, count: int) -> Job:
+        self._allowed()
+        if not 1 <= count <= MOST_FRAMES:
+            detail = f"A contact sheet has 1 to {MOST_FRAMES} frames. Choose how many."
+            raise EditRefused([Fault("/count", "out-of-bounds", detail)])
+        file = footage_of(self.recording, self.part).file
+        recipe = sheet_recipe(named_file(file), count)
+        order = Order(
+            file=str(file.id), kind=Kind.STILL.value, recipe=recipe, recipe_sha256=canonical_sha256(recipe),
+            title=f"Contact sheet of {count} frames", reason=self.reason, asked=str(uuid4()),
+        )  # fmt: skip
+        return self._ordered(SHEET, file, order)
+
     def _allowed(self) -> None:
         """The right comes first: whoever has none is told nothing of the recording."""
         RECORDINGS.require(self.who, Right.EDIT, self.recording)
@@ -138,7 +183,7 @@ class _Asking:
         with act(actor=self.who.actor, reason=Reason(text=order.reason)) as deed:
             decision = RECORDINGS.require(self.who, Right.EDIT, self.recording)
             job = job_enqueue(
-                kind=kind, key=_job_key(self.who.person_id, self.request_key), actor=self.who.actor,
+                kind=kind, key=job_key(self.who.person_id, self.request_key), actor=self.who.actor,
                 subject=subject_of(self.recording), params=order.params,
             )  # fmt: skip
             known = order_of(job)
@@ -152,7 +197,7 @@ class _Asking:
         return job
 
 
-def _job_key(person: UUID, request_key: str | None) -> str:
+def job_key(person: UUID, request_key: str | None) -> str:
     """One job for one asking of one person. What it asks for is compared, so that a reused name is noticed."""
     named = canonical_bytes({"person": str(person), "asking": request_key or str(uuid4())})
     return f"copy:{sha256(named).hexdigest()}"

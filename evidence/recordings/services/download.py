@@ -15,7 +15,7 @@ from evidence.vault.services import object_readable_require
 ORIGINALS = (FileRole.MASTER, FileRole.COPY)
 EXTENSIONS = {
     "video/mp4": "mp4", "image/png": "png", "video/quicktime": "mov", "video/x-matroska": "mkv", "video/webm": "webm",
-    "video/x-msvideo": "avi", "video/mp2t": "ts",
+    "video/x-msvideo": "avi", "video/mp2t": "ts", "video/h264": "h264",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from evidence.identity.middleware import who_of
 from evidence.identity.who import Who
 from evidence.jobs.words import job_words
 from evidence.recordings.errors import EditConflict, MarkerInvalid, TranscriptNotPossible
+from evidence.recordings.findings import loudness_words
 from evidence.recordings.forms import DetailsForm, MarkerForm, NoteForm, ReasonForm
 from evidence.recordings.hearing import hearing_context
 from evidence.recordings.item import item_context, still_time
@@ -258,6 +259,7 @@ def _viewing(who: Who, recording: Recording, opening: PlaybackSession, part: Par
         "storyboard_url": f"{base}storyboard-map/{number}" if has[FileRole.STORYBOARD] else "",
         "storyboard_image_url": f"{base}storyboard/{number}" if has[FileRole.STORYBOARD] else "",
         "waveform_url": f"{base}waveform/{number}" if has[FileRole.WAVEFORM] else "",
+        "loudness": loudness_words(part.original.probe or {}),
         "watched_url": f"{base}watched/{number}",
         "seen": json.dumps(seen),
         "still_at_s": still_time(recording),

@@ -110,7 +110,7 @@ def test_the_shape_is_version_1s():
 @pytest.mark.parametrize(
     ("path", "value", "pointer", "code"),
     [
-        ("/v", 2, "/v", "newer_version"),
+        ("/v", 3, "/v", "newer_version"),
         ("/v", 0, "/v", "out_of_bounds"),
         ("/v", "1", "/v", "not_an_integer"),
         ("/v", True, "/v", "not_an_integer"),

@@ -68,3 +68,41 @@ def test_recording_without_sound_has_no_strip(tmp_path: Path) -> None:
     report = prepare(source("no_audio"), tmp_path)
     assert report.waveform is None
     assert not (tmp_path / "waveform.json").exists()
+
+
+def toned(path: Path, *levels_dbfs: float, seconds: int = 20) -> Path:
+    """Stereo at 1 kHz, one level after the other, as EBU Tech 3341 and 3342 give their cases."""
+    parts = [f"sine=f=1000:r=48000:d={seconds},volume={10 ** (level / 20) * 8}" for level in levels_dbfs]
+    chain = ";".join(f"{part}[p{number}]" for number, part in enumerate(parts))
+    joined = "".join(f"[p{number}]" for number in range(len(parts)))
+    graph = f"{chain};{joined}concat=n={len(parts)}:v=0:a=1,pan=stereo|c0=c0|c1=c0[out]"
+    ffmpeg("-filter_complex", graph, "-map", "[out]", "-c:a", "pcm_s16le", path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("levels", "integrated", "spread"), [((-23,), -23, 0), ((-33,), -33, 0), ((-20, -30), None, 10)]
+)
+def test_loudness_is_what_ebu_r_128_says_of_its_own_cases(levels, integrated, spread, tmp_path: Path) -> None:
+    report, _, _ = strip(toned(tmp_path / "case.mkv", *levels), tmp_path / "out")
+    assert report.loudness is not None
+    if integrated is not None:
+        assert report.loudness.integrated_lufs == pytest.approx(integrated, abs=0.1)
+    assert report.loudness.range_lu == pytest.approx(spread, abs=1)
+    assert report.loudness.sampled is False
+    content = json.loads((tmp_path / "out" / "waveform.json").read_text(encoding="ascii"))
+    assert content["loudness"]["integrated_lufs"] == report.loudness.integrated_lufs
+
+
+def test_loudness_of_a_long_recording_is_a_samples_and_says_so(tmp_path: Path) -> None:
+    report, _, _ = strip(toned(tmp_path / "long.mkv", -26, seconds=200), tmp_path / "out")
+    assert report.loudness is not None
+    assert report.loudness.sampled is report.sampled is True
+    assert report.loudness.integrated_lufs == pytest.approx(-26, abs=0.5)
+
+
+def test_silence_has_no_loudness(tmp_path: Path) -> None:
+    path = tmp_path / "silence.mkv"
+    ffmpeg("-f", "lavfi", "-i", "anullsrc=r=48000:d=2", "-c:a", "pcm_s16le", path)
+    report, _, _ = strip(path, tmp_path / "out")
+    assert report.loudness is None

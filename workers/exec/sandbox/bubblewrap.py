@@ -11,6 +11,7 @@ Every flag and its reason:
   whole, /home, /var or the vault; only the linker's cache and the alternatives table of /etc.
 - `--proc`, `--dev`: a process table and devices of its own; `--size`, `--tmpfs /tmp`: the only scratch, fresh and
   bounded.
+- `--dev-bind-try DEVICE DEVICE`: only those of the profile, which names some for an encoder in hardware alone.
 - `--ro-bind FILE /in/NAME`: each named file; `--bind DIR /out`: the one place that is written.
 - `--remount-ro /dev`, `--remount-ro /`: the tmpfs beneath the binds is not a second, unbounded scratch.
 - `--chdir /tmp`: starts where nothing lies. `--seccomp`: the filter of `seccomp`, over a descriptor.
@@ -65,6 +66,7 @@ class Bubblewrap(Provider):
             *("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"),
             *_environment(request),
             *("--proc", "/proc", "--dev", "/dev"),
+            *(part for device in request.profile.devices for part in ("--dev-bind-try", device, device)),
             # before the programs: an installation that lies under /tmp would vanish beneath the scratch
             *("--size", str(request.profile.scratch_bytes), "--tmpfs", _SCRATCH),
             *_programs(request),

@@ -18,7 +18,8 @@ _GIB = 1024**3
 class Profile:
     """Limits of one run.
 
-    Processor time, address space and file size hold for each process, the rest for the whole.
+    Processor time, address space and file size hold for each process, the rest for the whole. `devices` are shown to
+    it where they exist: none but for an encoder in hardware.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Profile:
     output_bytes: int
     scratch_bytes: int
     open_files: int = 64
+    devices: tuple[str, ...] = ()
 
     def rlimits(self) -> dict[str, tuple[int, int]]:
         """The kernel's part, name without RLIMIT_ -> (soft, hard). The soft CPU limit signals, the hard one kills."""

@@ -16,7 +16,7 @@ from workers.media.detect.kalman import Vector
 from workers.media.detect.motion import Grey, grey_of
 from workers.media.detect.report import FollowReport, FoundRun, Lost
 from workers.media.detect.resolving import simplified, whole
-from workers.media.detect.watching import collect, collecting, picture_of
+from workers.media.detect.watching import picture_of
 from workers.media.errors import BadRequest, NoFrames
 from workers.media.frames import SourceFrames
 from workers.media.progress import Progress
@@ -65,12 +65,11 @@ class Hand:
         self._across = min(max(wanted, ACROSS_PX), ACROSS_MOST_PX, self._longest)
         progress = Progress(stage="following", total=len(self._times(start, end)))
         path = _Path()
-        with collecting():
-            first = next(self._read(box.pts, box.pts + 1), None)
-            if first is None:
-                raise NoFrames("The frame that the box is drawn on is damaged. Draw it on another.", pts=box.pts)
-            self._go(first, box, self._read(box.pts + 1, end), path, progress)
-            self._go(first, box, self._backwards(start, box.pts), path, progress)
+        first = next(self._read(box.pts, box.pts + 1), None)
+        if first is None:
+            raise NoFrames("The frame that the box is drawn on is damaged. Draw it on another.", pts=box.pts)
+        self._go(first, box, self._read(box.pts + 1, end), path, progress)
+        self._go(first, box, self._backwards(start, box.pts), path, progress)
         progress.finish(len(path.boxes) + len(path.lost))
         bridged = _bridged(path)
         lost = tuple(self._lost(path, start, end))
@@ -125,7 +124,6 @@ class Hand:
         if start >= end:
             return
         for number, frame in enumerate(self._frames.between(start, end)):
-            collect(number)
             yield self._seen(frame, is_asked=number % DETECT_EVERY == 0)
 
     def _backwards(self, start: int, end: int) -> Iterator[_Seen]:

@@ -5,11 +5,10 @@ side by side by a few threads while decoding goes on. Where nothing has moved si
 spared and what was found still holds.
 """
 
-import gc
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -27,8 +26,6 @@ LOOK_EVERY_S = Fraction(15, 100)
 SPARED_AT_MOST_S = Fraction(1)
 THREADS = 2
 AHEAD = 2 * THREADS
-COLLECTED_EVERY = 4
-"""Frames whose side data was read lie in a circle with it (PyAV 18) and stay, picture and all, until collected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class Watch:
     def steps(self, start: int, end: int) -> Iterator[Step]:
         """All frames with start <= pts < end in the order shown; raises DetectorFailed and as SourceFrames."""
         waiting: deque[_Waiting] = deque()
-        with collecting(), ThreadPoolExecutor(THREADS) as pool, closing(self._asked(pool, start, end)) as asked:
+        with ThreadPoolExecutor(THREADS) as pool, closing(self._asked(pool, start, end)) as asked:
             coming = 0
             for row in asked:
                 waiting.append(row)
@@ -88,7 +85,6 @@ class Watch:
         due: Fraction | None = None
         for number, read in enumerate(self._frames.read(start, end)):
             frame = read.frame
-            collect(number)
             grey = grey_of(frame, self._video.rotation)
             step = Step(number=number, pts=int(frame.pts or 0), offset=motion.take(grey), look=None)
             at_s = step.pts * self._base
@@ -130,23 +126,6 @@ def picture_of(frame: VideoFrame, rotation: int, size: tuple[int, int]) -> Pictu
         threads=1,
     )
     return np.ascontiguousarray(np.rot90(small.to_ndarray(), -(rotation // 90))).astype(np.uint8, copy=False)
-
-
-def collect(number: int) -> None:
-    """Let go of frames that nobody holds any more, now and then; to be called with each frame's number."""
-    if number % COLLECTED_EVERY == 0:
-        gc.collect()
-
-
-@contextmanager
-def collecting() -> Iterator[None]:
-    """What was there before is left aside, so that collecting now and then costs next to nothing."""
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _scaled(boxes: Boxes, across: float, down: float) -> Boxes:

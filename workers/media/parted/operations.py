@@ -22,7 +22,7 @@ from workers.media.parted.plan import Share, shares_full, shares_smart
 from workers.media.probe import probe
 from workers.media.recipe import Recipe, RecipeError, clip_recipe, recipe_bytes
 from workers.media.recipe_draft import segment_of_frames
-from workers.media.render import because_of, given, is_smart, report_of
+from workers.media.render import barred, because_of, given, is_smart, report_of
 from workers.media.render_reports import PartReport, RenderReport, SplitReport
 from workers.media.reports import VideoReport
 from workers.media.smart.coding import NotSmart
@@ -47,6 +47,7 @@ def split(recipe_path: Path, paths: Sequence[Path], *, part_frames: int, why_not
     if recipe.output.kind != "video":
         return SplitReport(v=1, way="full", parts=(), why_not="")
     parts = given(recipe, Path(), paths)
+    why_not = why_not or barred(recipe)
     if is_smart(recipe) and not why_not:
         try:
             with ExitStack() as stack:

@@ -77,7 +77,9 @@ class Desk {
       split: onFrame(({ id }, frame) => this.#split(id, frame)),
       merge: onTrack(({ id }) => this.#merge(id)),
       remove: onTrack(({ id }) => this.draft.removeTrack(id)),
-      mute: () => this.#addRange("mutes", { reason: this.#value("mute-reason") }),
+      mute: () => this.#addRange("mutes", {
+        reason: this.#value("mute-reason"), ...(this.#value("mute-effect") === "bleep" ? { effect: "bleep" } : {}),
+      }),
       cover: () => this.#addRange("frames", { effect: this.#value("cover-effect") }),
       segment: () => this.#addRange("segments", {}),
       undo: () => (this.draft.past.length ? this.draft.undo() : this.#say("There is nothing to undo.")),
@@ -253,7 +255,7 @@ class Desk {
       onSeek: seek,
       onRemove: (id) => this.draft.removeTrack(id),
     });
-    const words = { mutes: () => "muted", frames: (range) => range.effect, segments: () => "kept" };
+    const words = { mutes: (range) => (range.effect === "bleep" ? "a tone instead" : "muted"), frames: (range) => range.effect, segments: () => "kept" };
     for (const list of ["mutes", "frames", "segments"]) {
       fillRanges(this.root.querySelector(`[data-ranges=${list}]`), this.draft.state[list], this.player.index, {
         words: words[list], onSeek: seek, onRemove: (at) => this.draft.removeRange(list, at),
