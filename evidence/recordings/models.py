@@ -5,6 +5,7 @@ officer, unit and restriction from its parent; a grant on it never reaches the p
 the vault, named by `RecordingFile`.
 """
 
+from fractions import Fraction
 from uuid import uuid4
 
 from django.core.validators import MinValueValidator
@@ -159,6 +160,8 @@ class RecordingFile(models.Model):
     media_type = models.CharField(max_length=60)
     probe = models.JSONField(null=True, blank=True)
     """What the sandbox said of it, as `workers.media.reports`: of an original ProbeReport, of a proxy CopyReport."""
+    recorded_at = models.DateTimeField(null=True, blank=True)
+    """Of an original: when this part of the recording began, as its sender or the file itself says; empty: not told."""
     trouble = models.TextField(blank=True)
     """For people: why preparing this original gave nothing to watch; empty while all is well."""
     created_at = models.DateTimeField(default=timezone.now)
@@ -193,6 +196,12 @@ class RecordingFile(models.Model):
         probe = self.probe or {}
         found = probe.get("playable_until_s") or probe.get("duration_s")
         return float(found) if found else None
+
+    @property
+    def pictures_s(self) -> tuple[Fraction, Fraction] | None:
+        """Shown seconds at which its first picture appears and its last one ends; None where nobody counted them."""
+        told = (self.probe or {}).get("pictures_s")
+        return (Fraction(*told[0]), Fraction(*told[1])) if told else None
 
     @property
     def sha256(self) -> str:

@@ -4,6 +4,7 @@ Nothing is encoded here: what browsers can play is played from the sealed bytes.
 result, not a failure. A still needs no look: our own renderer made it, and an image element shows it.
 """
 
+from fractions import Fraction
 from pathlib import Path
 
 from evidence.jobs.models import Job
@@ -87,12 +88,23 @@ def _prepared(found: ProbeReport, index: IndexReport | None) -> Prepared:
     if found.video == () and found.audio and media_type == "video/mp4":
         media_type = "audio/mp4"
     return Prepared(
-        probe={**to_obj(found), "gop": to_obj(index.gop) if index is not None else None},
+        probe={
+            **to_obj(found),
+            "gop": to_obj(index.gop) if index is not None else None,
+            "pictures_s": _pictures_s(index) if index is not None else None,
+        },
         media_type=media_type,
         width=video.width if video else None,
         height=video.height if video else None,
         has_audio=bool(found.audio) if found.container else None,
     )
+
+
+def _pictures_s(index: IndexReport) -> list[list[int]]:
+    """When the first picture is shown and the last one ends, exactly: what the next part of a recording follows."""
+    base = Fraction(*index.time_base)
+    edges = ((at - index.presentation_offset) * base for at in (index.first_pts, index.end_pts))
+    return [[edge.numerator, edge.denominator] for edge in edges]
 
 
 def failed(job: Job) -> None:

@@ -15,8 +15,16 @@ from evidence.custody.services import act
 from evidence.custody.verbs import Verb
 from evidence.editing.drawing import drawing_read
 from evidence.editing.errors import NotEditable
-from evidence.editing.footage import Footage, footage_of, part_wanted
-from evidence.editing.orders import RENDER, TRANSCODE, Order, canonical_sha256, order_of, transcode_recipe
+from evidence.editing.footage import Film, film_of, part_wanted
+from evidence.editing.orders import (
+    RENDER,
+    TRANSCODE,
+    Order,
+    canonical_sha256,
+    order_files,
+    order_of,
+    transcode_recipe,
+)
 from evidence.editing.recipes import clip_of, redaction_of, still_of
 from evidence.editing.stretches import Edge, Stretch
 from evidence.editing.ways import is_compatible
@@ -25,32 +33,35 @@ from evidence.identity.errors import ReasonMissing
 from evidence.identity.who import Who
 from evidence.jobs.models import Job
 from evidence.jobs.services import job_enqueue
-from evidence.recordings.models import Kind, Recording, RecordingFile
+from evidence.recordings.models import Kind, Recording
 from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.queries import parts_of
 from evidence.recordings.subjects import subject_of
 from workers.media.recipe import Recipe, recipe_sha256, recipe_to_obj
 
 REASON_MAX = 500
-Resolve = Callable[[Footage], tuple[Recipe, str]]
+Resolve = Callable[[Film], tuple[Recipe, str]]
 
 
 def clip_request(
-    *, who: Who, recording: Recording, stretches: Sequence[Stretch], reason: str, part: int = 1,
+    *, who: Who, recording: Recording, stretches: Sequence[Stretch], reason: str, part: int | None = None,
     request_key: str | None = None, compatible: bool | None = None,
 ) -> Job:  # fmt: skip
     """Have the stretches cut out, in this order, into one clip; `compatible`: see `ways`, None: as is usual.
+
+    `part` None, here and below: frames and seconds run on through all parts of the recording.
 
     Raises:
         Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
     is_whole = is_compatible(Kind.CLIP, compatible)
-    return asking.rendered(Kind.CLIP, lambda footage: clip_of(footage, stretches, compatible=is_whole))
+    return asking.rendered(Kind.CLIP, lambda film: clip_of(film, stretches, compatible=is_whole))
 
 
 def redaction_request(
-    *, who: Who, recording: Recording, draft: object, reason: str, part: int = 1, request_key: str | None = None,
-    compatible: bool | None = None,
+    *, who: Who, recording: Recording, draft: object, reason: str, part: int | None = None,
+    request_key: str | None = None, compatible: bool | None = None,
 ) -> Job:  # fmt: skip
     """Have what is drawn in `draft` (version 1, JSON values) covered and muted; `compatible`: see `ways`.
 
@@ -59,27 +70,26 @@ def redaction_request(
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
     is_whole = is_compatible(Kind.REDACTION, compatible)
-    return asking.rendered(
-        Kind.REDACTION, lambda footage: redaction_of(footage, drawing_read(draft), compatible=is_whole)
-    )
+    return asking.rendered(Kind.REDACTION, lambda film: redaction_of(film, drawing_read(draft), compatible=is_whole))
 
 
 def still_request(
-    *, who: Who, recording: Recording, moment: Edge, reason: str, part: int = 1, request_key: str | None = None
-) -> Job:
+    *, who: Who, recording: Recording, moment: Edge, reason: str, part: int | None = None,
+    request_key: str | None = None,
+) -> Job:  # fmt: skip
     """Have the frame on show at `moment` kept as a picture.
 
     Raises:
         Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
-    return asking.rendered(Kind.STILL, lambda footage: still_of(footage, moment))
+    return asking.rendered(Kind.STILL, lambda film: still_of(film, moment))
 
 
 def transcode_request(
-    *, who: Who, recording: Recording, reason: str, part: int = 1, request_key: str | None = None
+    *, who: Who, recording: Recording, reason: str, part: int | None = None, request_key: str | None = None
 ) -> Job:
-    """Have a plain MP4 (H.264, AAC) made of a whole part.
+    """Have a plain MP4 (H.264, AAC) made of a whole part; of several parts one has to be named.
 
     Raises:
         Denied, ReasonMissing, NotEditable, IdempotencyKeyReused: says what to do.
@@ -89,27 +99,27 @@ def transcode_request(
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """One person asking for one working copy of one part."""
+    """One person asking for one working copy, of one part or, for None, of the whole recording."""
 
     who: Who
     recording: Recording
-    part: int
+    part: int | None
     reason: str
     request_key: str | None
 
     def rendered(self, kind: Kind, resolve: Resolve) -> Job:
         self._allowed()
-        footage = footage_of(self.recording, self.part)
-        recipe, title = resolve(footage)
+        recipe, title = resolve(film_of(self.recording, self.part))
+        first, *more = (source.file for source in recipe.sources)
         order = Order(
-            file=str(footage.file.id), kind=kind.value, recipe=recipe_to_obj(recipe),
+            file=first, more=more, kind=kind.value, recipe=recipe_to_obj(recipe),
             recipe_sha256=recipe_sha256(recipe), title=title, reason=self.reason, asked=str(uuid4()),
         )  # fmt: skip
-        return self._ordered(RENDER, footage.file, order)
+        return self._ordered(RENDER, order)
 
     def transcoded(self) -> Job:
         self._allowed()
-        part = part_wanted(self.recording, self.part)
+        part = part_wanted(self.recording, self._one_part())
         original = part.original
         if self.recording.kind == Kind.STILL or original.way in {"", "none"}:
             raise NotEditable(
@@ -121,7 +131,16 @@ class _Asking:
             file=str(original.id), kind=Kind.TRANSCODE.value, recipe=recipe, recipe_sha256=canonical_sha256(recipe),
             title="Plain MP4", reason=self.reason, asked=str(uuid4()),
         )  # fmt: skip
-        return self._ordered(TRANSCODE, original, order)
+        return self._ordered(TRANSCODE, order)
+
+    def _one_part(self) -> int:
+        numbers = [part.number for part in parts_of(self.recording)]
+        if self.part is None and len(numbers) > 1:
+            raise NotEditable(
+                f"This recording has {len(numbers)} parts, and a plain MP4 is made of one: name it. "
+                "For one file of all of them make a clip of the whole recording, most compatible."
+            )
+        return self.part or next(iter(numbers), 1)
 
     def _allowed(self) -> None:
         """The right comes first: whoever has none is told nothing of the recording."""
@@ -129,7 +148,7 @@ class _Asking:
         if not self.reason:
             raise ReasonMissing
 
-    def _ordered(self, kind: str, file: RecordingFile, order: Order) -> Job:
+    def _ordered(self, kind: str, order: Order) -> Job:
         with act(actor=self.who.actor, reason=Reason(text=order.reason)) as deed:
             decision = RECORDINGS.require(self.who, Right.EDIT, self.recording)
             job = job_enqueue(
@@ -141,7 +160,7 @@ class _Asking:
                 raise IdempotencyKeyReused
             if known.asked == order.asked:
                 deed.record(
-                    Verb.COPY_REQUESTED, subject_of(self.recording, file), rule=decision.rule,
+                    Verb.COPY_REQUESTED, subject_of(self.recording, *order_files(order)), rule=decision.rule,
                     data={"kind": order.kind, "recipe_sha256": order.recipe_sha256, "job": str(job.id)},
                 )  # fmt: skip
         return job

@@ -18,7 +18,7 @@ import av.error
 
 from workers.media.audio import Sound
 from workers.media.encode import PictureForm
-from workers.media.geometry import SourceCover
+from workers.media.geometry import SourceCover, covers_of
 from workers.media.inputs import Input
 from workers.media.made import Made, Planned, follows
 from workers.media.picture import colour_of
@@ -79,7 +79,7 @@ class Joining:
     def _run(self, stack: ExitStack) -> None:
         if self.recipe.output.kind != "video":
             raise NotSmart("There is no picture.")
-        covers = [self._cover(source) for source in range(len(self.inputs))]
+        covers = covers_of(self.recipe, [row.index.pts if row.index is not None else None for row in self.inputs])
         plan = plan_make(self.line, self.inputs, covers)
         used = sorted({piece.segment.source for piece in plan.pieces})
         for source in used:
@@ -102,10 +102,6 @@ class Joining:
             sound=self.copied_sound or self.sound,
         ) as writer:  # fmt: skip
             self._write(writer, plan, stored, covers)
-
-    def _cover(self, source: int) -> SourceCover | None:
-        index = self.inputs[source].index
-        return SourceCover(recipe=self.recipe, source=source, times=index.pts) if index is not None else None
 
     def _head(self, used: list[int]) -> tuple[ParameterSets, StoredForm]:
         """The parameter sets of all sources, which must agree, and the form for what is encoded anew."""
