@@ -17,8 +17,7 @@ from evidence.vault.services import object_read
 from workers.media.errors import DamagedIndex
 from workers.media.frame_index import FrameIndex
 from workers.media.recipe import Audio, KnownFile, Source, Video
-from workers.media.reel import Reel
-from workers.media.timeline import TimeBasesDiffer
+from workers.media.reel import Reel, TimeBasesDiffer
 
 NOT_JOINED = "The parts of this recording can only be edited one by one."
 

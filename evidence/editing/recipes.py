@@ -101,9 +101,10 @@ def still_of(film: Film, moment: Edge) -> tuple[Recipe, str]:
 class _Used:
     """The files that a recipe speaks of, and their numbers in it: a clip of one part names that part alone."""
 
-    def __init__(self, film: Film, segments: list[Segment], *others: Iterable[_Row]) -> None:
+    def __init__(self, film: Film, segments: list[Segment], *others: Iterable[Track | FrameRange | AudioRange]) -> None:
         self.segments = segments
-        self._parts = sorted({row.source for rows in (segments, *others) for row in rows})
+        named = {row.source for row in segments} | {row.source for rows in others for row in rows}
+        self._parts = sorted(named)
         self.sources = [film.parts[part].source for part in self._parts]
 
     def renamed(self, rows: Iterable[_Row]) -> list[_Row]:

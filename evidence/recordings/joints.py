@@ -51,14 +51,18 @@ def joints_of(recording: Recording, parts: Sequence[Part]) -> list[Joint]:
 
 
 def begins_of(recording: Recording, parts: Sequence[Part]) -> list[tuple[float, datetime]]:
-    """`[(second of the whole recording, when that was), ...]`: a part that follows the one before runs on from it."""
+    """`[(second of the whole recording, when that was), ...]`: a part that follows the one before runs on from it.
+
+    The recording's own time is that of its first part; only how far apart the parts began is taken from them.
+    """
     found: list[tuple[float, datetime]] = []
-    end_at: datetime | None = None
+    end_at = recording.recorded_at
+    first_told = parts[0].original.recorded_at if parts else None
     for part in parts:
-        told = part.original.recorded_at
-        is_apart = told is not None and end_at is not None and abs((told - end_at).total_seconds()) > TELLS_S
-        begins_at = told if end_at is None or (is_apart and _differ(parts)) else end_at
-        begins_at = begins_at or recording.recorded_at
+        told, begins_at = part.original.recorded_at, end_at
+        if told is not None and first_told is not None and _differ(parts):
+            by_clock = recording.recorded_at + (told - first_told)
+            begins_at = by_clock if abs((by_clock - end_at).total_seconds()) > TELLS_S else end_at
         found.append((part.offset_s, begins_at))
         end_at = begins_at + timedelta(seconds=part.original.duration_s or 0.0)
     return found
@@ -87,8 +91,8 @@ def _joint(parts: Sequence[Part], one: Part, other: Part) -> Joint:
         said = f"{between} it is not known whether anything is missing: nobody told when each part began."
         return Joint(Kind.UNKNOWN, one.number, other.number, said)
     if apart_s > TELLS_S:
-        told = f"{duration(apart_s)} are missing by the camera's clock."
-        said = f"{between} {told}" + (f" {lacking}" if lacking else "")
+        told = f"{duration(apart_s)} missing by the camera's clock."
+        said = f"{between}: {told}" + (f" {lacking}" if lacking else "")
         return Joint(Kind.GAP, one.number, other.number, said, apart_s)
     if apart_s < -TELLS_S:
         twice = duration(-apart_s)

@@ -128,6 +128,13 @@ class Recording(models.Model):
         return self.title or f"{self.get_kind_display()} by {who}"
 
     @property
+    def parents_sha256(self) -> tuple[str, ...]:
+        """SHA-256 of each file that a working copy was made from, in order; empty for a Master."""
+        sources = (self.recipe or {}).get("sources") or ()
+        told = tuple(str(each["sha256"]) for each in sources if isinstance(each, dict) and each.get("sha256"))
+        return told or ((self.parent_sha256,) if self.parent_sha256 else ())
+
+    @property
     def is_master(self) -> bool:
         """True for a sealed original, False for a working copy."""
         return self.kind == Kind.MASTER

@@ -27,19 +27,27 @@ def reel_json(
 
     `seen`: stretches watched before, by part, in the part's own seconds.
     """
-    base = media_path(opening.id)
-    files = files_of(recording, *_LANES)
-    parts = parts_of(recording)
-    rows: list[dict[str, Any]] = []
-    for part in parts:
-        if part.viewing is None:
-            continue
-        row: dict[str, Any] = _addresses(part, base, {file.role for file in files if file.part == part.number})
-        rows.append({"number": part.number, **row, "seen": (seen or {}).get(part.number, [])})
-    if len(rows) < 2 or not all(row["index_url"] for row in rows):
+    told = reel_rows(recording, opening)
+    if len(told["parts"]) < 2 or not all(row["index_url"] for row in told["parts"]):
         return ""
-    joints = [_joint(joint) for joint in joints_of(recording, parts)]
-    return json.dumps({"parts": rows, "joints": joints}, separators=(",", ":"))
+    rows = [{**row, "seen": (seen or {}).get(row["number"], [])} for row in told["parts"]]
+    return json.dumps({**told, "parts": rows}, separators=(",", ":"))
+
+
+def reel_rows(recording: Recording, opening: PlaybackSession) -> dict[str, list[dict[str, Any]]]:
+    """`parts`: those that can be played, in order, each with its addresses and `offset_s`, which makes its own shown
+    seconds those of the whole recording; `joints`: what lies between them."""
+    base = media_path(opening.id)
+    files, parts = files_of(recording, *_LANES), parts_of(recording)
+    rows = [
+        {
+            "number": part.number, "offset_s": part.offset_s,
+            **_addresses(part, base, {file.role for file in files if file.part == part.number}),
+        }
+        for part in parts
+        if part.viewing is not None
+    ]  # fmt: skip
+    return {"parts": rows, "joints": [_joint(joint) for joint in joints_of(recording, parts)]}
 
 
 def _addresses(part: Part, base: str, roles: set[str]) -> dict[str, str]:

@@ -91,7 +91,7 @@ def _prepared(found: ProbeReport, index: IndexReport | None) -> Prepared:
         probe={
             **to_obj(found),
             "gop": to_obj(index.gop) if index is not None else None,
-            "pictures_s": _pictures_s(index) if index is not None else None,
+            "pictures_s": pictures_s(index) if index is not None else None,
         },
         media_type=media_type,
         width=video.width if video else None,
@@ -100,7 +100,7 @@ def _prepared(found: ProbeReport, index: IndexReport | None) -> Prepared:
     )
 
 
-def _pictures_s(index: IndexReport) -> list[list[int]]:
+def pictures_s(index: IndexReport) -> list[list[int]]:
     """When the first picture is shown and the last one ends, exactly: what the next part of a recording follows."""
     base = Fraction(*index.time_base)
     edges = ((at - index.presentation_offset) * base for at in (index.first_pts, index.end_pts))

@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from workers.media.frame_index import FrameIndex
+from workers.media.timeline import TimeBasesDiffer as TimeBasesDiffer
 from workers.media.timeline import common_base
 
 Span = tuple[int, int, int]
