@@ -27,7 +27,7 @@ LIBAV_FAILED = (
 )
 
 # Where further operations are registered from: each module has ``register(subparsers)``.
-FURTHER = ("workers.media.cli_render", "workers.media.cli_detect")
+FURTHER = ("workers.media.cli_render", "workers.media.cli_detect", "workers.media.cli_align")
 
 
 class Parser(argparse.ArgumentParser):
