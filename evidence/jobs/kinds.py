@@ -31,6 +31,7 @@ KINDS: dict[str, JobKind] = {
     "recording.proxy": JobKind(queue="proxy", label="Make a playable proxy", is_cancellable=False),
     "copy.render": JobKind(queue="redact", label="Make a working copy"),
     "copy.transcode": JobKind(queue="proxy", label="Make a plain MP4"),
+    "alignment.listen": JobKind(queue="proxy", label="Listen to two recordings"),
     "disc.build": JobKind(queue="export", label="Build a disc"),
     "vault.fixity": JobKind(queue="fixity", label="Read files of the vault again", is_cancellable=False),
     "vault.reconcile": JobKind(queue="fixity", label="Compare the vault with its list", is_cancellable=False),

@@ -12,7 +12,7 @@ from evidence.jobs.models import Job
 from evidence.jobs.work import Work
 from evidence.recordings.services.playback import playbacks_close_over
 from evidence.vault.services import vault_sweep
-from workers.handlers import disc, fixity, ingest, locking, mail, prepare, proxy, render, transcode
+from workers.handlers import align, disc, fixity, ingest, locking, mail, prepare, proxy, render, transcode
 from workers.handlers.scratch import scratch_sweep
 
 
@@ -38,6 +38,7 @@ HANDLERS: dict[str, Handler] = {
     "recording.proxy": Handler(proxy.handle, failed=proxy.failed),
     "copy.render": Handler(render.handle, failed=render.failed, cancelled=render.cancelled),
     "copy.transcode": Handler(transcode.handle, failed=transcode.failed, cancelled=transcode.cancelled),
+    "alignment.listen": Handler(align.handle),
     "disc.build": Handler(disc.handle, failed=disc.failed, cancelled=disc.cancelled),
     "vault.fixity": Handler(fixity.handle),
     "vault.reconcile": Handler(fixity.handle_reconcile),

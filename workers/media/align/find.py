@@ -93,7 +93,7 @@ def align(
     if min(float(row.mean()) for row in outlines) < QUIET:
         return _refused("silence")
     lags = _lags(outlines, about_s, within_s)
-    searched = lags[0] / OUTLINE_RATE, lags[-1] / OUTLINE_RATE if len(lags) else 0.0
+    searched = (lags[0] / OUTLINE_RATE, lags[-1] / OUTLINE_RATE) if len(lags) else (0.0, 0.0)
     peak = _coarse(*outlines, lags) if len(lags) else None
     if peak is None or peak.score < LEAST_SCORE:
         return _refused("no_match", searched, peak)
