@@ -10,6 +10,6 @@ urlpatterns = [
     path(BESIDE, views.beside, name="beside"),
     path(f"{BESIDE}/open", views.open_, name="beside-open"),
     path(f"{PAIR}/listen", views.listen, name="beside-listen"),
-    path(f"{PAIR}/decide", views.decide, name="beside-decide"),
+    path(f"{PAIR}/<uuid:alignment_id>/decide", views.decide, name="beside-decide"),
     path(f"{PAIR}/set", views.set_, name="beside-set"),
 ]

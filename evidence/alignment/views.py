@@ -89,11 +89,11 @@ def listen(request: HttpRequest, recording_id: UUID, other_id: UUID) -> HttpResp
 
 @signed_in
 @require_POST
-def decide(request: HttpRequest, recording_id: UUID, other_id: UUID) -> HttpResponse:
+def decide(request: HttpRequest, recording_id: UUID, other_id: UUID, alignment_id: UUID) -> HttpResponse:
     """Accept or refuse what the sound says."""
-    one, other = _pair(request, recording_id, other_id)
+    one, other = _pair(request, recording_id, other_id, Right.ANNOTATE)
     is_accepted = request.POST.get("answer") == "accept"
-    alignment = proposal_for(one, other, _named(request.POST.get("alignment", "")))
+    alignment = proposal_for(one, other, alignment_id)
     alignment_decide(who=who_of(request), alignment=alignment, is_accepted=is_accepted)
     messages.success(request, f"The offset of {other.label} was {'accepted' if is_accepted else 'refused'}.")
     return redirect(_address(_group(request, recording_id)))
@@ -103,7 +103,7 @@ def decide(request: HttpRequest, recording_id: UUID, other_id: UUID) -> HttpResp
 @require_POST
 def set_(request: HttpRequest, recording_id: UUID, other_id: UUID) -> HttpResponse:
     """Set an offset by hand."""
-    one, other = _pair(request, recording_id, other_id)
+    one, other = _pair(request, recording_id, other_id, Right.ANNOTATE)
     form = HandForm(request.POST, prefix=str(other.pk))
     if form.is_valid():
         try:
@@ -129,8 +129,14 @@ def _group(request: HttpRequest, recording_id: UUID) -> list[Recording]:
     return group_for(who_of(request), recording_id, [_named(text) for text in given.getlist("with")])
 
 
-def _pair(request: HttpRequest, recording_id: UUID, other_id: UUID) -> tuple[Recording, Recording]:
-    one, other = group_for(who_of(request), recording_id, [other_id])
+def _pair(
+    request: HttpRequest, recording_id: UUID, other_id: UUID, right: Right = Right.WATCH
+) -> tuple[Recording, Recording]:
+    """Two that may be watched; with `right`, which comes before anything that was sent is read."""
+    who = who_of(request)
+    one, other = group_for(who, recording_id, [other_id])
+    for each in (one, other):
+        RECORDINGS.require(who, right, each)
     return one, other
 
 

@@ -1,7 +1,7 @@
 // Recordings of one incident in step: one clock, that of the first recording, and each pane where it lies on it. A pane that
 // runs ahead or behind is brought back by a little speed, by a seek where that would take too long. Before it begins and
 // after it ends a pane says so instead of showing a picture of another time.
-// Without script each video plays by itself. Data attributes: [data-beside] began (ISO); [data-pane] offset-s, with the
+// Without script each video plays by itself. Data attributes: [data-beside] began (time of day of the first one's start); [data-pane] offset-s, with the
 // recording's parts as JSON in it; [data-try], [data-hand] and [data-nudge] move a pane for trying, nothing is kept by that.
 
 import { FrameIndex, timecode } from "../app/frames.mjs";
@@ -210,8 +210,7 @@ class Beside {
   #tell() {
     const words = this.clock < 0 ? `-${timecode(-this.clock)}` : timecode(this.clock);
     this.root.querySelector("[data-clock]").textContent = words;
-    const began = new Date(this.root.dataset.began);
-    this.root.querySelector("[data-wall]").textContent = new Date(began.getTime() + this.clock * 1000).toLocaleTimeString();
+    this.root.querySelector("[data-wall]").textContent = onTheClock(this.root.dataset.began, this.clock);
     this.root.querySelector("[data-do=play]").textContent = this.isRunning ? "Pause" : "Play";
     if (!this.isSliding) this.slider.value = String(Math.round(this.clock * 1000));
     this.slider.setAttribute("aria-valuetext", words);
@@ -292,6 +291,13 @@ class Beside {
   #say(words) {
     this.root.querySelector("[data-said]").textContent = words;
   }
+}
+
+/** The time of day, `began` (19:04:31, as the page tells it) and so many seconds; the day may turn. */
+function onTheClock(began, seconds) {
+  const [hours, minutes, whole] = began.split(":").map(Number);
+  const day = 24 * 3600;
+  return timecode((((hours * 3600 + minutes * 60 + whole + seconds) % day) + day) % day).slice(0, 8);
 }
 
 function joined(parts, indexes) {
