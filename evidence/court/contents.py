@@ -16,6 +16,7 @@ from evidence.court.errors import ExhibitEmpty, ExhibitNotPlain, ExhibitNotReady
 from evidence.court.lineage import line_up
 from evidence.court.playing import form_words, is_plain
 from evidence.custody.models import Event
+from evidence.recordings.leaving import is_fast
 from evidence.recordings.models import FileRole, Recording, RecordingFile, State
 from evidence.recordings.policy import KIND
 from evidence.recordings.queries import Part, parts_of
@@ -24,6 +25,10 @@ from evidence.recordings.subjects import ORIGINAL_ROLES
 from workers.disc.planning import safe_name
 
 _EXTENSIONS = {**EXTENSIONS, "audio/mp4": "m4a", "video/mpeg": "mpg"}
+FAST_CAUTION = (
+    "Parts of it are exactly as they were recorded. If a player stumbles where they meet the others, try another "
+    "player, or ask for it as 'Most compatible'."
+)
 UNPLAYABLE = "Nothing of it can be played here, so it goes as it was sealed; it may need the maker's own player."
 
 
@@ -32,7 +37,8 @@ class DiscFile:
     """A file of an exhibit and its name on the disc (`AB_1_redaction.mp4`).
 
     `is_watched`: it stands for its part, and is no original that only goes along. `is_playable`: browsers show it.
-    `form`: what it is where that is not plain MP4 or PNG ('a WebM with VP9 and Opus'); '' where it is.
+    `form`: what it is where that is not plain MP4 or PNG ('a WebM with VP9 and Opus'); '' where it is. `is_fast`: see
+    `recordings.leaving`.
     """
 
     file: RecordingFile
@@ -40,6 +46,7 @@ class DiscFile:
     is_watched: bool
     is_playable: bool
     form: str = ""
+    is_fast: bool = False
 
     @property
     def is_original(self) -> bool:
@@ -51,7 +58,9 @@ class DiscFile:
         """What whoever opens it has to know; '' for what plays everywhere."""
         if self.is_watched and not self.is_playable:
             return UNPLAYABLE
-        return f"It may need a player: it is {self.form}." if self.form else ""
+        if self.form:
+            return f"It may need a player: it is {self.form}."
+        return FAST_CAUTION if self.is_fast else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,7 @@ def _files(recording: Recording, part: Part, folder: str, *, with_originals: boo
             file, _name(recording, file, folder), is_watched=file == viewing,
             is_playable=file == part.viewing,
             form="" if is_plain(file, part.original) else form_words(file, part.original),
+            is_fast=file.role == FileRole.COPY and is_fast(recording),
         )
         for file in files
     )  # fmt: skip

@@ -59,3 +59,7 @@ class ClusterOther(CustodyError):
 
 class WitnessUnknown(CustodyError):
     """The setting that names the witnesses cannot be read; the message says what is wrong with it."""
+
+
+class VerifierLost(CustodyError):
+    """A process that was verifying a part of the record died: nothing is known of that part."""

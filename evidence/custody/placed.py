@@ -1,16 +1,16 @@
 """Events in the order of the tree, as raw as the database gives them, for whoever computes the record anew.
 
 Each comes with its indexed columns as one text, put together by the database, so that a column is compared with the
-hashed body without making objects of a million rows. While one batch is worked on, the next is fetched.
+hashed body without making objects of a million rows. PostgreSQL sends bodies as they are, not in hexadecimal.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
 
-from django.db import connection, connections
+import psycopg
+from django.db import connection
 
-BATCH = 4_096
 _UUIDS = ("uuid", "act", "follows", "actor_id", "subject_id", "request")
 COLUMNS = ("uuid", "act", "follows", "verb", "category", "outcome", "at", "actor_kind", "actor_id", "subject_kind",
            "subject_id", "subject_seq", "request")  # fmt: skip
@@ -18,34 +18,22 @@ COLUMNS = ("uuid", "act", "follows", "verb", "category", "outcome", "at", "actor
 NULLABLE = frozenset({"follows", "category", "actor_id"})
 
 
-_TEXTS = """
-    SELECT e.position, c.field, c.salt, c.text FROM custody_leaf l JOIN custody_event e ON e.position = l.position
-    JOIN custody_commitment c ON c.event = e.uuid WHERE l."index" BETWEEN %s AND %s
-"""
+Placed = tuple[int, int, bytes | None, str | None, str | None, bytes | None, str | None]
+"""A place in the tree, the position of its event, the event's body and its columns as `columns_text`; then field, salt
+and text of one of its texts. A place comes once for each text, and once where there is none. Body and columns are None
+where the event is missing. A bare tuple: there are millions."""
 
 
-class Placed(NamedTuple):
-    """`place`: in the tree. `body` and `columns` are None where its event is missing; `columns`: as `columns_text`.
-    `texts`: field, salt and text of each commitment that is there."""
-
-    place: int
-    position: int
-    body: bytes | None
-    columns: str | None
-    texts: Sequence[tuple[str, bytes, str]]
-
-
-def placed() -> Iterator[list[Placed]]:
-    """All of them, by place, in batches; the next batch is on its way meanwhile."""
+def placed(first: int, end: int) -> list[Placed]:
+    """Those of places `first` to `end`, in their order; a place that has no row is left out."""
     statement = _statement()
-    with ThreadPoolExecutor(1) as ahead:
-        try:
-            coming = ahead.submit(_fetch, statement, 0)
-            while rows := coming.result():
-                coming = ahead.submit(_fetch, statement, rows[-1].place + 1)
-                yield rows
-        finally:
-            ahead.submit(connections.close_all)
+    if connection.vendor != "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [first, end])
+            return list(cursor.fetchall())
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(statement, [first, end], binary=True).fetchall()
 
 
 def columns_text(body: Mapping[str, Any]) -> str:
@@ -59,27 +47,14 @@ def columns_text(body: Mapping[str, Any]) -> str:
     ))  # fmt: skip
 
 
-def _fetch(statement: str, first: int) -> list[Placed]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [first, BATCH])
-        rows = cursor.fetchall()
-        if not rows:
-            return []
-        cursor.execute(_TEXTS, [first, rows[-1][0]])
-        texts: dict[int, list[tuple[str, bytes, str]]] = {}
-        for position, field, salt, text in cursor:
-            texts.setdefault(position, []).append((field, bytes(salt), text))
-    return [
-        Placed(place, position, body and bytes(body), text, texts.get(position, ()))
-        for place, position, body, text in rows
-    ]
-
-
+@cache
 def _statement() -> str:
     text = "||'|'||".join(_column(name) for name in COLUMNS)
     return (
-        f'SELECT l."index", l.position, e.body, {text} FROM custody_leaf l '  # noqa: S608 - names of our own columns
-        'LEFT JOIN custody_event e ON e.position = l.position WHERE l."index" >= %s ORDER BY l."index" LIMIT %s'
+        f'SELECT l."index", l.position, e.body, {text}, c.field, c.salt, c.text '  # noqa: S608 - our own names
+        "FROM custody_leaf l LEFT JOIN custody_event e ON e.position = l.position "
+        'LEFT JOIN custody_commitment c ON c.event = e.uuid WHERE l."index" >= %s AND l."index" < %s '
+        'ORDER BY l."index"'
     )
 
 

@@ -15,19 +15,21 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 from django.utils import timezone
 
 from evidence.custody.canonical import canonical_bytes, time_text
 from evidence.custody.context import request_id
 from evidence.custody.errors import ActMissing
 from evidence.custody.guard import guard_require
-from evidence.custody.models import Commitment, Event, IntentLease, SubjectCounter
+from evidence.custody.ids import id_new
+from evidence.custody.models import IntentLease
 from evidence.custody.parties import Actor, Reason, Recipient, Subject
+from evidence.custody.rows import TextRow, counters_raise, rows_insert
 from evidence.custody.verbs import CATEGORY_OF, Outcome, Verb
 
 BODY_VERSION = 1
@@ -82,7 +84,7 @@ class Act:
         if act_current().id != self.id:
             raise ActMissing("This act has ended; what happens now belongs to the act that is open.")
         pending = _Pending(
-            uuid=uuid4(), act=self.id, verb=verb, at=timezone.now(), actor=self.actor, rule=rule, reason=self.reason,
+            uuid=id_new(), act=self.id, verb=verb, at=timezone.now(), actor=self.actor, rule=rule, reason=self.reason,
             subject=subject, recipients=tuple(recipients), data=data or {}, outcome=outcome, follows=follows,
         )  # fmt: skip
         self._pending.append(pending)
@@ -114,7 +116,7 @@ def act(*, actor: Actor, reason: Reason = NO_REASON) -> Iterator[Act]:
         return
     _guard_once()
     with transaction.atomic():
-        current = Act(actor=actor, reason=reason, id=uuid4())
+        current = Act(actor=actor, reason=reason, id=id_new())
         token = _current.set(current)
         try:
             yield current
@@ -148,55 +150,35 @@ def commitment(salt: bytes, text: str) -> str:
 
 def _write(pending: list[_Pending]) -> None:
     """Number the events of each subject and insert all in the order they were recorded."""
+    if not pending:
+        return
     counts = Counter((item.subject.kind, item.subject.id) for item in pending)
-    # sorted: two acts that touch the same subjects lock the counters in the same order
-    last = {key: _counter_raise(*key, counts[key]) - counts[key] for key in sorted(counts)}
-    events: list[Event] = []
-    commitments: list[Commitment] = []
+    raised = counters_raise(counts)
+    last = {key: raised[key] - count for key, count in counts.items()}
+    events: list[dict[str, Any]] = []
+    texts: list[TextRow] = []
     for item in pending:
         key = (item.subject.kind, item.subject.id)
         last[key] += 1
-        body, texts = _body(item, last[key])
-        events.append(_event(item, last[key], body))
-        commitments.extend(texts)
-    Event.objects.bulk_create(events)
-    Commitment.objects.bulk_create(commitments)
-    lease_until = timezone.now() + timedelta(seconds=settings.JOB_LEASE_S)
+        body, committed = _body(item, last[key])
+        events.append(_columns(item, last[key], body))
+        texts.extend(committed)
+    rows_insert(events, texts)
     begun = [item.uuid for item in pending if item.outcome == Outcome.INTENT]
-    IntentLease.objects.bulk_create([IntentLease(intent=intent, lease_until=lease_until) for intent in begun])
+    if begun:
+        lease_until = timezone.now() + timedelta(seconds=settings.JOB_LEASE_S)
+        IntentLease.objects.bulk_create([IntentLease(intent=intent, lease_until=lease_until) for intent in begun])
 
 
-def _counter_raise(kind: str, subject_id: UUID, by: int) -> int:
-    """Raise the subject's counter and return its new value; the row stays locked to the end of the transaction."""
-    if connection.vendor == "postgresql":
-        return _returned(
-            "INSERT INTO custody_subjectcounter (last, subject_kind, subject_id) VALUES (%s, %s, %s) "
-            "ON CONFLICT (subject_kind, subject_id) "
-            "DO UPDATE SET last = custody_subjectcounter.last + excluded.last RETURNING last",
-            [by, kind, subject_id],
-        )
-    # SQLite has one writer, so two steps do; its upsert would meet the trigger that refuses REPLACE
-    found = SubjectCounter.objects.filter(subject_kind=kind, subject_id=subject_id)
-    if not found.update(last=F("last") + by):
-        SubjectCounter.objects.create(subject_kind=kind, subject_id=subject_id, last=by)
-    return found.get().last
-
-
-def _returned(statement: str, values: list[int | str | UUID]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.fetchone()[0])
-
-
-def _body(item: _Pending, seq: int) -> tuple[bytes, list[Commitment]]:
+def _body(item: _Pending, seq: int) -> tuple[bytes, list[TextRow]]:
     """The canonical bytes of body version 1, and the texts its commitments stand for."""
-    texts: list[Commitment] = []
+    texts: list[TextRow] = []
 
     def commit(name: str, text: str | None) -> str | None:
         if text is None:
             return None
         salt = secrets.token_bytes(32)
-        texts.append(Commitment(event=item.uuid, field=name, salt=salt, text=text))
+        texts.append(TextRow(event=item.uuid, field=name, salt=salt, text=text))
         return commitment(salt, text)
 
     actor, subject = item.actor, item.subject
@@ -245,9 +227,10 @@ def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _event(item: _Pending, seq: int, body: bytes) -> Event:
-    return Event(
-        uuid=item.uuid, act=item.act, follows=item.follows, verb=item.verb.value, category=_category(item),
-        outcome=item.outcome.value, at=item.at, actor_kind=item.actor.kind.value, actor_id=item.actor.id,
-        subject_kind=item.subject.kind, subject_id=item.subject.id, subject_seq=seq, request=request_id(), body=body,
-    )  # fmt: skip
+def _columns(item: _Pending, seq: int, body: bytes) -> dict[str, Any]:
+    return {
+        "uuid": item.uuid, "act": item.act, "follows": item.follows, "verb": item.verb.value,
+        "category": _category(item), "outcome": item.outcome.value, "at": item.at,
+        "actor_kind": item.actor.kind.value, "actor_id": item.actor.id, "subject_kind": item.subject.kind,
+        "subject_id": item.subject.id, "subject_seq": seq, "request": request_id(), "body": body,
+    }  # fmt: skip

@@ -1,28 +1,31 @@
 """The whole record computed anew: bodies, columns, leaves, tiles, checkpoints. Finds what was changed, and names where.
 
-Reads in the order of the tree, in batches, in flat memory. A newcomer's trap: that all holds here shows only that the
-database agrees with itself and with what this key signed; that nothing was cut off since is shown by a checkpoint that
-somebody else kept.
+Reads in the order of the tree, in batches, in flat memory, as the record was at one moment: what is written meanwhile
+is waiting. A newcomer's trap: that all holds here shows only that the database agrees with itself and with what this
+key signed; that nothing was cut off since is shown by a checkpoint that somebody else kept.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from contextlib import contextmanager
 from uuid import UUID
 
-import orjson
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Max
 
+from evidence.custody import stretches
 from evidence.custody.anchor_checks import anchors_check
 from evidence.custody.clock import Clock
-from evidence.custody.models import Event, TreeHead
-from evidence.custody.placed import BATCH, COLUMNS, Placed, columns_text, placed
-from evidence.custody.recomputing import Recomputed, leaf_stored
-from evidence.custody.text_checks import gone_check, texts_check
+from evidence.custody.hanging import limits_lift
+from evidence.custody.models import Event, Leaf, TreeHead
+from evidence.custody.recomputing import Recomputed, tiles_extra
+from evidence.custody.stretches import Stretch, stretch_leaves, stretch_verify
 from evidence.custody.tree.checkpoint import Checkpoint
-from evidence.custody.tree.hashing import leaf_hash
+from evidence.custody.tree.hashing import EMPTY_ROOT
 from evidence.custody.tree.note import NoteInvalid, Verifier, note_read, signatures_of
 from evidence.custody.verified import Verified
+from evidence.custody.verifiers import Verifiers
 
+BATCH = 4_096
 _SUBJECTS = """
     SELECT kind, id, count, last, counted FROM (
         SELECT e.kind, e.id, e.count, e.last, coalesce(c.last, 0) AS counted FROM (
@@ -37,85 +40,115 @@ _SUBJECTS = """
 """
 
 
-def record_verify(trusted: Sequence[Verifier] = ()) -> Verified:
-    """Compute everything anew. `trusted`: each checkpoint must bear one of these keys; none: they are not checked."""
-    found = Verified()
-    tree = Recomputed(found.tell)
-    heads = _Heads(found, trusted, tree)
-    heads.reached()
-    for rows in placed():
-        _batch(found, tree, heads, rows)
+def record_verify(trusted: Sequence[Verifier] = (), *, processes: int = 1) -> Verified:
+    """Compute everything anew. `trusted`: each checkpoint must bear one of these keys; none: they are not checked.
+
+    With more than one of `processes`, that many verify stretches of the tree where that helps: on PostgreSQL, beyond
+    one stretch, and outside a transaction, whose view of the database no other process has.
+
+    Raises:
+        VerifierLost: one of the processes died.
+    """
+    if processes == 1 or connection.vendor != "postgresql" or connection.in_atomic_block or _size() <= stretch_leaves():
+        with _one_view():
+            return _verify(trusted, map(stretch_verify, *_bounds(_size())))
+    connection.close()  # the processes must not share it
+    with Verifiers(processes) as verifiers, _one_view():
+        return _verify(trusted, verifiers.run(list(zip(*_bounds(_size()), strict=True))))
+
+
+def _verify(trusted: Sequence[Verifier], parts: Iterator[Stretch]) -> Verified:
+    found, rest = Verified(), Verified()
+    # asked first: the processes, if there are any, are at work meanwhile
+    _subjects_check(rest)
+    anchors_check(rest)
+    heads = _Heads(found, trusted)
+    tree = Recomputed(found.tell, base=stretches.LEVELS)
+    heads.reached(0, EMPTY_ROOT)
+    size = 0
+    for part in parts:
+        found.add(part.found)
+        for mark in part.marks:
+            heads.clock.met(mark.times)
+            heads.reached(mark.size, tree.root(mark.root))
+        heads.clock.met(part.times)
+        if part.is_whole:
+            tree.add([part.root])
+        size += part.count
     tree.end()
-    heads.end()
+    if (extra := tiles_extra(size)) > 0:
+        found.tell(f"There are {extra} tiles that belong to no event.")
+    heads.end(size)
     found.events = Event.objects.count()
     found.waiting = found.events - found.leaves
-    _subjects_check(found)
-    anchors_check(found)
+    found.add(rest)
     return found
 
 
-def _batch(found: Verified, tree: Recomputed, heads: "_Heads", rows: list[Placed]) -> None:
-    leaves: list[bytes] = []
-    gone: list[tuple[UUID, str]] = []
-    for index, position, body, columns, texts in rows:
-        expected = tree.size + len(leaves)
-        if index != expected:
-            found.tell(f"Places {expected} to {index - 1} of the tree are missing.")
-            leaves.extend(_known(expected, index))
-        if body is None or columns is None:
-            found.tell(f"The event of place {index} (row {position}) is missing.")
-            leaves.extend(_known(index, index + 1))
-        else:
-            leaves.append(leaf_hash(body))
-            stated = _columns_check(found, body, columns)
-            if stated is not None:
-                heads.clock.met(stated["at"], index)
-                gone += texts_check(found, stated, texts)
-        if heads.next_size == tree.size + len(leaves):
-            tree.add(leaves)
-            leaves = []
-            heads.reached()
-    tree.add(leaves)
-    found.leaves += len(rows)
-    gone_check(found, gone)
+def _size() -> int:
+    last: int | None = Leaf.objects.aggregate(last=Max("index"))["last"]
+    return 0 if last is None else last + 1
 
 
-def _known(start: int, end: int) -> Iterator[bytes]:
-    """What the tiles say of places whose events are gone: one that is missing shall not make all after it wrong."""
-    for index in range(start, end):
-        leaf = leaf_stored(index)
-        if leaf is None:
-            return
-        yield leaf
+def _bounds(size: int) -> tuple[Sequence[int], Sequence[int]]:
+    """Where each stretch of a tree of `size` begins, and where it ends."""
+    starts = range(0, size, stretch_leaves())
+    return starts, [min(start + stretch_leaves(), size) for start in starts]
+
+
+@contextmanager
+def _one_view() -> Iterator[None]:
+    """The database as it is at the first question, until the block ends."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            limits_lift(connection)
+            yield
+    else:
+        # not atomic(): that takes the lock of the one writer, who shall go on
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
 
 
 class _Heads:
-    """Signed checkpoints, met in the order of their sizes. `next_size`: of the next one; None after the last."""
+    """Signed checkpoints, met in the order of their sizes."""
 
-    def __init__(self, found: Verified, trusted: Sequence[Verifier], tree: Recomputed) -> None:
+    def __init__(self, found: Verified, trusted: Sequence[Verifier]) -> None:
         self._found = found
         self._trusted = trusted
-        self._tree = tree
+        self._coming = TreeHead.objects.order_by("size", "id").iterator(BATCH)
+        self._next = next(self._coming, None)
         self.clock = Clock(found.remark)
-        self.next_size = self._after(-1)
 
-    def reached(self) -> None:
-        """Check those of the size that the tree has now, if there are any."""
-        if self.next_size == self._tree.size:
-            self._check(self._tree.size, self._tree.root)
-            self.next_size = self._after(self._tree.size)
+    def reached(self, size: int, root: bytes) -> None:
+        """Check those over so many events, whose root is this."""
+        while self._next is not None and self._next.size == size:
+            self._check(self._next, root)
+            self._next = next(self._coming, None)
 
-    @staticmethod
-    def _after(size: int) -> int | None:
-        return TreeHead.objects.filter(size__gt=size).order_by("size").values_list("size", flat=True).first()
+    def end(self, size: int) -> None:
+        """Those that nothing is left for: the tree has only `size` events."""
+        told = size
+        while self._next is not None:
+            if self._next.size != told:
+                told = self._next.size
+                self._found.tell(
+                    f"A checkpoint over {told:,} events was signed, and the tree has {size:,}: events were cut off."
+                )
+            self._next = next(self._coming, None)
 
-    def _check(self, size: int, root: bytes) -> None:
-        for head in TreeHead.objects.filter(size=size).order_by("id").iterator(BATCH):
-            self._found.heads += 1
-            if bytes(head.root) != root:
-                self._found.tell(f"Checkpoint {head.id} over {size:,} events has another root: it was changed.")
-            self._signature_check(head)
-            self.clock.signed(head.at, f"Checkpoint {head.id}")
+    def _check(self, head: TreeHead, root: bytes) -> None:
+        self._found.heads += 1
+        if bytes(head.root) != root:
+            self._found.tell(f"Checkpoint {head.id} over {head.size:,} events has another root: it was changed.")
+        self._signature_check(head)
+        self.clock.signed(head.at, f"Checkpoint {head.id}")
 
     def _signature_check(self, head: TreeHead) -> None:
         try:
@@ -128,31 +161,6 @@ class _Heads:
             return
         if (stated.size, stated.root) != (head.size, bytes(head.root)):
             self._found.tell(f"Checkpoint {head.id} says something else than its note.")
-
-    def end(self) -> None:
-        """Those that nothing is left for."""
-        while self.next_size is not None:
-            self._found.tell(
-                f"A checkpoint over {self.next_size:,} events was signed, and the tree has {self._tree.size:,}: "
-                "events were cut off."
-            )
-            self.next_size = self._after(self.next_size)
-
-
-def _columns_check(found: Verified, body: bytes, columns: str) -> dict[str, Any] | None:
-    """The indexed columns say what the hashed body says; returns it, or None where it cannot be read."""
-    try:
-        stated: dict[str, Any] = orjson.loads(body)
-        text = columns_text(stated)
-    except (ValueError, KeyError, TypeError):
-        found.tell(f"The body of an event cannot be read; its columns are {columns}.")
-        return None
-    if text != columns:
-        said, kept = text.split("|"), columns.split("|")
-        differing = [name for name, one, other in zip(COLUMNS, said, kept, strict=False) if one != other]
-        for name in differing:
-            found.tell(f"Event {stated['id']}: its column '{name}' is not what its body says.")
-    return stated
 
 
 def _subjects_check(found: Verified) -> None:

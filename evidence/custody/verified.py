@@ -28,3 +28,12 @@ class Verified:
         self.faults += 1
         if len(self.wrong) < TOLD_AT_MOST:
             self.wrong.append(said)
+
+    def add(self, other: "Verified") -> None:
+        """What a check of another part has found, after what is here."""
+        self.events += other.events
+        self.leaves += other.leaves
+        self.heads += other.heads
+        self.faults += other.faults
+        self.wrong += other.wrong[: TOLD_AT_MOST - len(self.wrong)]
+        self.remarks += other.remarks[: TOLD_AT_MOST - len(self.remarks)]

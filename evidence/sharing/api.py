@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from evidence.http.idempotency import idempotency_key
 from evidence.identity.authentication import who_asks
 from evidence.identity.people import serving
+from evidence.recordings.leaving import leaving_caution
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import recording_for
 from evidence.sharing.models import Link, Share
@@ -45,25 +46,31 @@ class ShareIn(serializers.Serializer[Any]):
 
 class LinkOut(serializers.ModelSerializer[Link]):
     """A link. Times UTC; its address is in the answer that made it only. `is_suspended`: it does not open while the
-    recording is restricted; one that was made meanwhile by somebody on its list does."""
+    recording is restricted; one that was made meanwhile by somebody on its list does. `caution`: what whoever gives
+    the item away has to know of how it was made; empty: nothing."""
 
     recipient = serializers.CharField(source="recipient.name")
     organisation = serializers.CharField(source="recipient.organisation")
     email = serializers.CharField(source="recipient.email")
     made_by_name = serializers.CharField(source="made_by.label")
     is_suspended = serializers.SerializerMethodField()
+    caution = serializers.SerializerMethodField()
 
     class Meta:
         model = Link
         fields = [
             "id", "recording", "recipient", "organisation", "email", "may_download", "needs_code", "reason", "message",
             "made_by", "made_by_name", "created_at", "expires_at", "revoked_at", "opened_count", "last_opened_at",
-            "is_suspended",
+            "is_suspended", "caution",
         ]  # fmt: skip
 
     def get_is_suspended(self, link: Link) -> bool:
         """Whether a restriction keeps it from opening."""
         return is_suspended(link)
+
+    def get_caution(self, link: Link) -> str:
+        """Of the item."""
+        return leaving_caution(link.recording)
 
 
 class LinkIn(serializers.Serializer[Any]):

@@ -1,17 +1,19 @@
 """Which files go on a disc: nothing is left out unseen, and what is called plain MP4 is one."""
 
 import csv
+import html
 import json
 import subprocess
 
 import pytest
 
+from evidence.court.contents import FAST_CAUTION
 from evidence.court.errors import ExhibitEmpty, ExhibitNotPlain, ExhibitNotReady, NotForDvd
 from evidence.court.models import DiscKind, DiscSetState
 from evidence.court.services import disc_set_plan
 from evidence.court.services.handing import may_hand_out
 from evidence.identity.roles import Role
-from evidence.recordings.models import FileRole, RecordingFile
+from evidence.recordings.models import FileRole, Recording, RecordingFile
 from evidence.recordings.policy import KIND
 from evidence.recordings.services.notes import restriction_set
 from tests import factories
@@ -55,6 +57,18 @@ def test_part_that_cannot_be_played_goes_as_it_was_sealed_and_all_documents_say_
     rows = list(csv.DictReader(listed))
     assert words in rows[1]["note"]
     assert disc_set.discs.get().image.size_bytes <= planned.discs[0].size_bytes
+
+
+def test_copy_that_was_made_fast_goes_as_plain_mp4_with_a_word_of_caution(tmp_path):
+    bench = making.bench()
+    exhibit = bench.exhibit(making.copied(making.recorded(bench.officer), bench.officer))
+    assert plan(bench, exhibit).exhibits[0].files[0].caution == ""
+    segments = [{"frames_encoded": 2, "frames_copied": 3}]
+    Recording.objects.filter(pk=exhibit.recording_id).update(statement={"segments": segments})
+    assert plan(bench, exhibit).exhibits[0].files[0].caution == FAST_CAUTION
+    root, _ = disc(bench, tmp_path, exhibit)
+    assert FAST_CAUTION in html.unescape((root / "index.html").read_text())
+    assert "Everything here opens with what your computer has" in (root / "index.html").read_text()
 
 
 def test_exhibit_with_nothing_playable_is_on_the_disc_and_is_not_called_a_still_picture(tmp_path):

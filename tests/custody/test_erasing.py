@@ -88,7 +88,7 @@ def test_each_erasure_is_an_event_on_the_same_item_in_the_same_transaction():
 def test_when_the_event_cannot_be_written_nothing_is_erased(monkeypatch):
     event = given(recording())
     record_seal()
-    monkeypatch.setattr("evidence.custody.services._event", lambda *_: 1 / 0)
+    monkeypatch.setattr("evidence.custody.services.rows_insert", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         erase([Text(event.uuid, "reason.text")])
     assert Commitment.objects.filter(event=event.uuid, field="reason.text").exists()

@@ -1,5 +1,8 @@
 """Break it: whatever is changed in the record by somebody who owns the database is found, and named."""
 
+import os
+import signal
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -7,13 +10,14 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from evidence.custody.checkpoints import checkpoint_make
 from evidence.custody.models import Anchor, AnchorKind, Commitment, Event, Leaf, SubjectCounter, Tile, TreeHead
 from evidence.custody.sequencing import sequence_all
 from evidence.custody.signing import Signer, signer_read
+from evidence.custody.stretches import Stretch, stretch_verify
 from evidence.custody.triggers import triggers_install, triggers_remove
 from evidence.custody.verification import record_verify
 from tests.custody.conftest import note, recording
@@ -139,7 +143,7 @@ def test_an_untouched_record_holds(signer):
 
 
 @pytest.mark.parametrize(("break_it", "said"), [(row[1], row[2]) for row in BREAKS], ids=[row[0] for row in BREAKS])
-def test_whatever_is_changed_is_found_and_named(signer, break_it, said):
+def test_whatever_is_changed_is_found_and_named(signer, monkeypatch, break_it, said):
     triggers_remove(connection)
     try:
         break_it()
@@ -150,6 +154,49 @@ def test_whatever_is_changed_is_found_and_named(signer, break_it, said):
         checkpoint_make(signer)
     found = record_verify([signer.verifier])
     assert any(said in each for each in found.wrong), found.wrong
+    monkeypatch.setattr("evidence.custody.stretches.LEVELS", 1)
+    in_parts = record_verify([signer.verifier], processes=2)
+    assert sorted(in_parts.wrong) == sorted(found.wrong)
+    assert (in_parts.events, in_parts.leaves, in_parts.heads, in_parts.waiting, in_parts.remarks) == (
+        found.events, found.leaves, found.heads, found.waiting, found.remarks
+    )  # fmt: skip
+
+
+def test_what_is_written_meanwhile_waits_and_is_no_fault(signer, monkeypatch):
+    def write() -> None:
+        note(LATER, times=300)
+        placed()
+        checkpoint_make(signer)
+        connections.close_all()
+
+    def verify_late(first: int, end: int) -> Stretch:
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+        return stretch_verify(first, end)
+
+    monkeypatch.setattr("evidence.custody.verification.stretch_verify", verify_late)
+    found = record_verify([signer.verifier])
+    assert (found.events, found.heads, found.wrong) == (600, 2, [])
+    monkeypatch.undo()
+    assert record_verify([signer.verifier]).events == 900
+
+
+def test_a_process_of_the_verification_that_is_killed_leaves_no_verdict(signer, monkeypatch):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite is verified by one process")
+    monkeypatch.setattr("evidence.custody.stretches.LEVELS", 1)
+    monkeypatch.setattr(
+        "evidence.custody.verifiers.stretch_verify",
+        lambda first, end: os.kill(os.getpid(), signal.SIGKILL) if first else stretch_verify(first, end),
+    )
+    with pytest.raises(CommandError, match="died"):
+        call_command("verify_custody", "--processes", "2", stdout=StringIO())
+
+
+def test_no_process_is_refused(signer):
+    with pytest.raises(CommandError, match="1 or more"):
+        call_command("verify_custody", "--processes", "0", stdout=StringIO())
 
 
 def test_an_event_that_is_gone_makes_nothing_else_wrong(signer):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from evidence.identity.roles import Role
 from evidence.identity.who import who_is
+from evidence.recordings.models import Recording
 from evidence.sharing.models import Link, Share
 from evidence.sharing.queries import link_live
 from evidence.sharing.services.links import link_revoke
@@ -51,6 +52,19 @@ def test_a_recording_is_shared_from_its_share_tab(sharing):
     ended = client.post(f"/shares/{share.id}/end", follow=True)
     assert "cannot watch it by this share any more" in words(ended)
     assert "Revoked" in words(ended)
+
+
+def test_whoever_gives_a_copy_away_is_told_that_it_was_made_fast(sharing, tmp_path):
+    copy = factories.copy_of(sharing.scene.file, b"a clip", tmp=tmp_path, made_by=sharing.lead)
+    client = client_for(sharing.lead)
+    told = "not every player outside the force was tested with"
+    terms = {"recipient_name": "Rosa Hart", "reason": "Disclosure", "expires_at": in_days(7)}
+    for encoded, copied, is_told in ((5, 0, False), (0, 5, False), (2, 3, True)):
+        segments = [{"frames_encoded": encoded, "frames_copied": copied}]
+        Recording.objects.filter(pk=copy.pk).update(statement={"segments": segments})
+        assert (told in words(client.post(f"/recordings/{copy.id}/links/new", link_form()))) is is_told
+        made = client.post(f"/api/v1/recordings/{copy.id}/links", terms, **JSON).json()
+        assert (told in made["caution"]) is is_told
 
 
 def test_a_share_to_a_past_date_is_said_at_its_field(sharing):

@@ -87,6 +87,8 @@ class Mp4Writer:
             if kind is None:
                 self._finish()
         finally:
+            if self._audio is not None:
+                self._audio.close()
             self._out.close()
 
     def write(self, frame: VideoFrame, *, pts: int, duration: int, is_seam: bool) -> None:

@@ -18,6 +18,7 @@ from evidence.court.bundle.made import summary_of
 from evidence.court.bundle.pdf import local_words, utc_words
 from evidence.court.bundle.record import leaf_hash, record_jsonl
 from evidence.court.bundle.seal import Seal
+from evidence.court.contents import FAST_CAUTION
 from evidence.court.leaving import withheld_as
 from evidence.custody.canonical import canonical_bytes, time_text
 from evidence.custody.queries import Line
@@ -171,7 +172,7 @@ def _context(bundle: Bundle, seal: Seal, number: int) -> dict[str, object]:
             if (others := [each for each in item.disc_numbers if each != number])
         ],
         # the words about films have to be true of the films that are here
-        "is_plain": not any(file.caution for item in items for file in item.files_on(number)),
+        "is_plain": all(file.caution in {"", FAST_CAUTION} for item in items for file in item.files_on(number)),
         "has_c2pa": settings.C2PA_FILES is not None and any(item.steps[0].recipe for item in items),
         "asked_utc": utc_words(bundle.asked_at), "asked_local": local_words(bundle.asked_at),
     }  # fmt: skip

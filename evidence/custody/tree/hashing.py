@@ -29,10 +29,20 @@ def fold(hashes: Sequence[bytes]) -> bytes:
     """The root over neighbouring hashes at one level; their number need not be a power of two."""
     if not hashes:
         return EMPTY_ROOT
-    if len(hashes) == 1:
-        return hashes[0]
-    at = split(len(hashes))
+    count = len(hashes)
+    if count & (count - 1) == 0:
+        return _fold_whole(hashes)
+    at = split(count)
     return node_hash(fold(hashes[:at]), fold(hashes[at:]))
+
+
+def _fold_whole(hashes: Sequence[bytes]) -> bytes:
+    """Of a power of two: level by level, as every full tile is folded."""
+    sha256 = hashlib.sha256
+    while len(hashes) > 1:
+        pairs = iter(hashes)
+        hashes = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+    return hashes[0]
 
 
 def is_included(*, index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> bool:

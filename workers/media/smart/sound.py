@@ -111,3 +111,6 @@ class CopiedTrack:
             packet.stream = self._stream
             self._out.mux(packet)
             self._waiting = next(self._packets, None)
+
+    def close(self) -> None:
+        """See Track; the source is closed by whoever opened it."""

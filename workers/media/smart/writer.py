@@ -65,6 +65,8 @@ class JoinedWriter:
             if kind is None:
                 self._finish()
         finally:
+            if self._track is not None:
+                self._track.close()
             self._out.close()
             self._stack.close()
 

@@ -1,12 +1,11 @@
 """`manage.py verify_custody`: compute the whole custody record anew and say what holds and what does not."""
 
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
 
-from evidence.custody.errors import CustodyError
-from evidence.custody.hanging import limits_lift
+from evidence.custody.errors import CustodyError, VerifierLost
 from evidence.custody.signing import signer_read
 from evidence.custody.tree.note import NoteInvalid, Verifier
 from evidence.custody.verification import record_verify
@@ -24,15 +23,23 @@ class Command(BaseCommand):
             "--key", action="append", default=[],
             help="a public key of the log, name+id+key, once for each that ever signed; default: this machine's",
         )  # fmt: skip
+        parser.add_argument(
+            "--processes", type=int, default=_processors(),
+            help="how many processes verify at once (PostgreSQL only); default: the processors there are",
+        )  # fmt: skip
 
-    def handle(self, *, key: list[str], **_: Any) -> None:
+    def handle(self, *, key: list[str], processes: int, **_: Any) -> None:
         """Verify, then say it."""
         try:
             trusted = [Verifier.read(each) for each in key] or signer_read().verifiers
         except (NoteInvalid, CustodyError) as wrong:
             raise CommandError(str(wrong)) from wrong
-        limits_lift(connection)
-        found = record_verify(trusted)
+        if processes < 1:
+            raise CommandError("--processes is how many verify at once: 1 or more.")
+        try:
+            found = record_verify(trusted, processes=processes)
+        except VerifierLost as lost:
+            raise CommandError(str(lost)) from lost
         for verifier in trusted:
             self.stdout.write(f"Key: {verifier.text}")
         self.stdout.write(_said(found))
@@ -41,6 +48,10 @@ class Command(BaseCommand):
         if found.faults:
             raise CommandError("\n".join([f"{found.faults} things do not hold:", *found.wrong]))
         self.stdout.write("All of it holds.")
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _said(found: Verified) -> str:
