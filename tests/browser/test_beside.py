@@ -38,7 +38,7 @@ ON_SHOW = """() => [...document.querySelectorAll("[data-pane]")].map((root) => {
 })"""
 
 
-@pytest.fixture(params=list(SIZES))
+@pytest.fixture(params=["desktop", pytest.param("phone", marks=pytest.mark.slow)])
 def viewed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     width, height = SIZES[request.param]
     context = browser.new_context(viewport={"width": width, "height": height})
@@ -100,6 +100,7 @@ def test_two_cameras_are_aligned_by_their_sound_accepted_and_watched_in_step_to_
     assert all(session.watched for session in PlaybackSession.objects.all())
 
 
+@pytest.mark.slow
 def test_an_offset_is_tried_by_hand_and_kept_with_what_it_rests_on(
     live_site: LiveSite, page: Page, officer: Person, pair: tuple[Recording, Recording]
 ) -> None:

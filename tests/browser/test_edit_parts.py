@@ -47,6 +47,7 @@ def copy_of(split: Recording, kind: Kind) -> Recording:
     return Recording.objects.get(parent=split, kind=kind)
 
 
+@pytest.mark.slow
 def test_a_segment_chosen_across_the_joint_is_cut_as_it_was_chosen(
     live_site: LiveSite, page: Page, complaints: Complaints, officer: Person, split: Recording, tmp_path: Path
 ) -> None:

@@ -353,6 +353,7 @@ def test_a_split_recording_plays_on_through_its_joint_and_both_parts_are_noted_a
     assert end > 4.4
 
 
+@pytest.mark.slow
 def test_what_lies_between_the_parts_is_said_and_marked_on_the_time_line(
     live_site: LiveSite, viewed: Page, officer: Person, two_parts: Recording, shots: Path | None
 ) -> None:

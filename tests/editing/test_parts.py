@@ -107,6 +107,7 @@ def test_a_stretch_in_one_part_names_that_part_alone_and_no_stretch_goes_beyond_
 
 
 @runs_jobs
+@pytest.mark.slow
 def test_a_still_of_the_whole_recording_is_the_frame_of_the_part_it_lies_in(who, split):
     still = made(still_request(who=who, recording=split, moment=Edge(frame=37), reason="Identification"))
     assert png_number(bytes_of(still.files.get(role=FileRole.COPY))) == 37

@@ -61,7 +61,9 @@ def first(world, tmp_path_factory):
     return written(tmp_path_factory.mktemp("align") / "one.mp4", heard(world, 2, 20, seed=11))
 
 
-@pytest.mark.parametrize(("start_s", "noise"), [(9.3, 0.03), (0.4, 0.03), (14.72, 0.1)])
+@pytest.mark.parametrize(
+    ("start_s", "noise"), [(9.3, 0.03), (0.4, 0.03), pytest.param(14.72, 0.1, marks=pytest.mark.slow)]
+)
 def test_the_offset_of_two_microphones_is_found_to_a_few_milliseconds(world, first, tmp_path, start_s, noise):
     other = written(tmp_path / "other.mp4", heard(world, start_s, 20, seed=12, noise=noise))
     report = align([first], [other])
