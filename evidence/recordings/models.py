@@ -227,7 +227,11 @@ class Marker(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="markers")
     at_s = models.FloatField()
-    """Seconds from the start of the recording."""
+    """Seconds from the start of the recording; moves along when an earlier part of it arrives late."""
+    part = models.PositiveIntegerField(null=True, blank=True)
+    """The part it was set in; empty where that was not known."""
+    part_at_s = models.FloatField(null=True, blank=True)
+    """Seconds from the start of that part, as its own player says."""
     frame = models.PositiveBigIntegerField(null=True, blank=True)
     text = models.CharField(max_length=300, blank=True)
     source = models.CharField(max_length=10, default="viewer")

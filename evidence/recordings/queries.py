@@ -1,6 +1,6 @@
 """Reads of recordings: lists by right, search, files by role, what was watched. Never returns rows a policy bars."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -17,6 +17,7 @@ from evidence.recordings.policy import KIND, RECORDINGS, Right
 from evidence.recordings.search import search_words
 
 COUNT_CAP = 10_000
+_ROUNDING_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,13 @@ def parts_of(recording: Recording) -> list[Part]:
         if state == State.PLAYABLE:
             end_s = offset_s + last_s
     return parts
+
+
+def part_at(parts: Sequence[Part], at_s: float) -> Part | None:
+    """The part that shows a second of the whole recording; None where nothing can be played."""
+    shown = [part for part in parts if part.viewing is not None]
+    begun = [part for part in shown if part.offset_s <= at_s + _ROUNDING_S]
+    return next(iter(begun[-1:] or shown), None)
 
 
 def _part_state(original: RecordingFile, *, is_proxied: bool) -> tuple[State, str]:

@@ -4,9 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from evidence.identity.who import who_is
 from evidence.recordings.joints import Kind, begins_of, joints_of
 from evidence.recordings.models import FileRole
 from evidence.recordings.queries import parts_of
+from evidence.recordings.services.notes import marker_add
+from tests import factories
 from tests.editing.material import PART, recorded_in_parts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -58,3 +61,16 @@ def test_parts_follow_one_another_by_their_pictures_exactly_and_know_when_they_w
     told(recording, 0, 1)
     first, second = begins_of(recording, parts_of(recording))
     assert (second[1] - first[1]).total_seconds() == pytest.approx(LENGTH_S, abs=0.1)
+
+
+def test_markers_stay_on_their_pictures_when_an_earlier_part_arrives_late():
+    officer = factories.person()
+    recording = recorded_in_parts(officer=officer, parts=(1, 3))
+    who = who_is(officer)
+    early, late = (marker_add(who=who, recording=recording, at_s=at_s) for at_s in (0.4, LENGTH_S + 0.4))
+    assert (early.part, late.part) == (1, 3)
+    recorded_in_parts(officer=officer, parts=(2,))
+    early.refresh_from_db()
+    late.refresh_from_db()
+    assert early.at_s == 0.4
+    assert late.at_s == pytest.approx(2 * LENGTH_S + 0.4)

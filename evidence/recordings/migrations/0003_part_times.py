@@ -15,4 +15,14 @@ class Migration(migrations.Migration):
             name='recorded_at',
             field=models.DateTimeField(blank=True, null=True),
         ),
+        migrations.AddField(
+            model_name='marker',
+            name='part',
+            field=models.PositiveIntegerField(blank=True, null=True),
+        ),
+        migrations.AddField(
+            model_name='marker',
+            name='part_at_s',
+            field=models.FloatField(blank=True, null=True),
+        ),
     ]

@@ -28,6 +28,7 @@ from evidence.recordings.queries import (
     Part,
     marker_of,
     markers_of,
+    part_at,
     parts_of,
     preparation_job,
     recording_for,
@@ -40,7 +41,6 @@ from evidence.recordings.services.preparing import preparation_retry
 from evidence.recordings.services.thumbnails import thumbnail_file
 
 UNPROCESSABLE = 422
-_ROUNDING_S = 1e-6
 
 
 @signed_in
@@ -245,11 +245,11 @@ def _viewing(who: Who, recording: Recording, opening: PlaybackSession, part: Par
 def _marked(recording: Recording, parts: list[Part], shown: Part, *, is_whole: bool) -> list[dict[str, Any]]:
     """Markers with the part they lie in and their time there, and, for people, where that is on the time line on show:
     the whole recording's, or the part's own."""
-    playable = [part for part in parts if part.viewing is not None]
     rows = []
     for marker in markers_of(recording):
-        begun = [part for part in playable if part.offset_s <= marker.at_s + _ROUNDING_S]
-        part = begun[-1] if begun else playable[0]
+        part = (
+            next((each for each in parts if each.number == marker.part), None) or part_at(parts, marker.at_s) or shown
+        )
         if is_whole or part.number == shown.number:
             local_s = max(0.0, marker.at_s - part.offset_s)
             told_s = marker.at_s if is_whole else local_s
