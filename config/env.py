@@ -89,6 +89,16 @@ class EncryptionEnv:
 
 
 @dataclass(frozen=True, slots=True)
+class CopiesEnv:
+    """How working copies are made, and what looks at them when they are."""
+
+    fast: str
+    """Kinds made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
+    look_again: str
+    """Detectors that look at a finished redaction again, comma separated; `off`: none does."""
+
+
+@dataclass(frozen=True, slots=True)
 class Env:
     """What the operator set. Sizes in bytes, times in seconds."""
 
@@ -153,8 +163,7 @@ class Env:
     """How objects of a bucket with object lock are locked: `governance`, `compliance`, or `off`."""
     lock_days: int
     """For how long at a time; a rolling job extends it for as long as an object must be kept."""
-    fast_copies: str
-    """Kinds of working copy made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
+    copies: CopiesEnv
     receipt_key_file: Path
     """Ed25519 private key (PEM) that signs receipts; made at first start in the embedded shape."""
     log_key_file: Path
@@ -283,7 +292,7 @@ def env_read() -> Env:
         fixity_sample_percent=_number("FIXITY_SAMPLE_PERCENT", 1),
         lock_mode=_lock_mode(_text("LOCK_MODE", "governance")),
         lock_days=_lock_days(_number("LOCK_DAYS", 30)),
-        fast_copies=_text("FAST_COPIES", "clip"),
+        copies=CopiesEnv(fast=_text("FAST_COPIES", "clip"), look_again=_text("LOOK_AGAIN", "faces")),
         receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
         log_key_file=Path(_text("LOG_KEY_FILE", str(data_dir / "log" / "log.pem"))).absolute(),
         log_key_coming_file=Path(coming).absolute() if (coming := _text("LOG_KEY_COMING_FILE")) else None,

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
+from django.test import override_settings
 from django.utils import timezone
 
 from evidence.alignment.models import Alignment
@@ -30,6 +31,7 @@ from evidence.sharing.services.links import LinkTerms, link_create
 from evidence.sharing.services.shares import share_give
 from tests import factories
 from tests.factories import Scene, client_for
+from tests.signoff.material import looked_at, place, redaction
 
 PEOPLE = (
     "nobody", "own", "colleague", "supervisor", "other-supervisor", "investigator", "disclosure", "manager", "psd",
@@ -140,6 +142,20 @@ def with_exhibit(scene: Scene) -> dict[str, object]:
     return {"exhibit_id": exhibit.id}
 
 
+_redactions: dict[object, dict[str, object]] = {}
+
+
+def with_redaction(scene: Scene) -> dict[str, object]:
+    """A redaction that the officer made, looked at once, with one place on the list; the same for all of a scene, for
+    nothing that is asked of it here changes it."""
+    if scene.recording.id not in _redactions:
+        with TemporaryDirectory() as folder, override_settings(LOOK_AGAIN=("faces",)):
+            copy = redaction(scene, Path(folder))
+            looked_at(copy, scene.officer, place())
+        _redactions[scene.recording.id] = {"recording_id": copy.id, "look_number": 1, "number": 1}
+    return _redactions[scene.recording.id]
+
+
 @dataclass(frozen=True)
 class Row:
     """One endpoint: how it is asked, and who gets through while the recording is open to all whose work needs it."""
@@ -164,8 +180,12 @@ def with_other(scene: Scene) -> dict[str, object]:
     return {**item(scene), "other_id": other.id, "alignment_id": proposed.id}
 
 
+WORK = ANNOTATE | {"disclosure"}
+SECOND = WORK - {"own"}
+RESTRICTED |= {WORK: frozenset({"own"}), SECOND: frozenset()}
 R, A, M = "recordings/<uuid:recording_id>/", "api/v1/recordings/<uuid:recording_id>", "media/<uuid:session_id>/"
 OWN = frozenset({"own"})
+PLACE = "look-again/<int:look_number>/places/<int:number>"
 CASE = {"urn": "20ab0012326", "title": "R v Smith"}
 SOON = timezone.now() + timedelta(days=3)
 LATER = {"expires_at": SOON.isoformat()}
@@ -239,6 +259,16 @@ ROWS = (
     Row(f"{A}/redactions", EDIT, "post", {}, is_json=True), Row(f"{A}/stills", EDIT, "post", {}, is_json=True),
     Row(f"{A}/transcodes", EDIT, "post", {}, is_json=True), Row(f"{A}/draft", EDIT),
     Row(f"{A}/draft", EDIT, "delete"),
+    Row(f"{R}look-again", WATCH, ids=with_redaction), Row(f"{R}look-again/progress", WATCH, ids=with_redaction),
+    Row(f"{R}look-again/ask", WORK, "post", ids=with_redaction),
+    Row(f"{R}{PLACE}", WORK, "post", {}, with_redaction), Row(f"{R}{PLACE}/picture", frozenset(), ids=with_redaction),
+    Row(f"{R}look-again/<int:look_number>/sign-off", SECOND, "post", {}, with_redaction),
+    Row(f"{A}/look-again", WATCH, ids=with_redaction),
+    Row(f"{A}/look-again", WORK, "post", {}, with_redaction, is_json=True),
+    Row(f"{A}/look-again/places/<int:number>", WORK, "put", {}, with_redaction, is_json=True),
+    Row(f"{A}/look-again/sign-off", SECOND, "post", {}, with_redaction, is_json=True),
+    Row(f"{R}redaction-report", WATCH), Row(f"{R}redaction-report", WATCH, "post", {}),
+    Row(f"{A}/redaction-report", WATCH, "post", REASON, is_json=True),
     Row(f"{R}share", LIST), Row(f"{R}share/new", ANNOTATE, "post", restricted=frozenset()),
     Row(f"{R}links/new", DISCLOSE), Row(f"{A}/shares", LIST),
     Row(f"{A}/shares", ANNOTATE, "post", {}, is_json=True, restricted=frozenset()), Row(f"{A}/links", LIST),

@@ -6,7 +6,7 @@ from config.env import ENV
 DEBUG = ENV.debug
 ROOMS = (
     "http", "custody", "identity", "vault", "jobs", "fleet", "recordings", "cases", "editing", "alignment", "ingest",
-    "sharing", "court", "audit",
+    "signoff", "sharing", "court", "audit",
 )  # fmt: skip
 INSTALLED_APPS = [
     "config.apps.ContinuityConfig",
@@ -76,6 +76,9 @@ SPECTACULAR_SETTINGS = {
         "DiscSetState": "evidence.court.models.DiscSetState",
         "UploadState": "evidence.ingest.models.UploadState",
         "ReportFormat": "evidence.audit.reporting.ReportFormat",
+        "RedactionFormat": "evidence.audit.redaction_reporting.RedactionFormat",
+        "PlaceDecision": "evidence.signoff.models.Decision",
+        "LookState": "evidence.signoff.models.LookState",
         "ExportFormat": "evidence.audit.section62.ExportFormat",
     },
 }

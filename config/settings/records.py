@@ -1,15 +1,33 @@
 """The diagnostic log: no personal data, no footage. The custody record and the security log are tables, not logs.
 
-And which working copies are made by copying what is not touched, unless somebody asks otherwise.
+And which working copies are made by copying what is not touched, unless somebody asks otherwise; and what looks again
+at finished redactions.
 """
 
 from typing import Any
 
 from config.env import ENV, EnvironmentInvalid
 
-FAST_COPIES = frozenset(kind for part in ENV.fast_copies.split(",") if (kind := part.strip()))
+FAST_COPIES = frozenset(kind for part in ENV.copies.fast.split(",") if (kind := part.strip()))
 if FAST_COPIES - {"clip", "redaction"}:
     raise EnvironmentInvalid("CONTINUITY_FAST_COPIES is a list of clip and redaction, with a comma between, or empty.")
+
+# As `workers.media.detect.chosen` names them
+DETECTORS = ("faces", "faces-quick", "faces-far", "plates")
+
+
+def detectors_named(text: str) -> tuple[str, ...]:
+    """Those that look at finished redactions again, each once; none for `off`. Raises EnvironmentInvalid."""
+    named = tuple(dict.fromkeys(name for part in text.split(",") if (name := part.strip())))
+    if named == ("off",):
+        return ()
+    if set(named) - set(DETECTORS):
+        known = ", ".join(DETECTORS)
+        raise EnvironmentInvalid(f"CONTINUITY_LOOK_AGAIN is a list of {known}, with a comma between, or 'off'.")
+    return named
+
+
+LOOK_AGAIN = detectors_named(ENV.copies.look_again)
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("evidence.audit.urls")),
     path("", include("evidence.audit.public_urls")),
     path("", include("evidence.cases.urls")),
+    path("", include("evidence.signoff.urls")),
     path("", include("evidence.sharing.urls")),
     path("", include("evidence.court.urls")),
     path("media/", include("evidence.recordings.media_urls")),
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("evidence.ingest.api_urls")),
     path("api/v1/", include("evidence.court.api_urls")),
     path("api/v1/", include("evidence.cases.api_urls")),
+    path("api/v1/", include("evidence.signoff.api_urls")),
     path("api/v1/", include("evidence.sharing.api_urls")),
 ]
 handler400 = "evidence.http.error_views.bad_request"

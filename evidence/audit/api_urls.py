@@ -12,6 +12,7 @@ urlpatterns = [
         report_api.RecordingReport.as_view(),
         name="api-recording-report",
     ),  # fmt: skip
+    path("recordings/<uuid:recording_id>/redaction-report", report_api.CopyReport.as_view()),
     path("cases/<uuid:case_id>/custody-report", report_api.CaseReport.as_view(), name="api-case-report"),
     path("custody-report", report_api.SearchReport.as_view(), name="api-search-report"),
     path("custody-log", report_api.LogExport.as_view(), name="api-log-export"),

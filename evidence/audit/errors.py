@@ -1,6 +1,6 @@
 """What can go wrong when the record is read."""
 
-from evidence.http.errors import AppError
+from evidence.http.errors import AppError, Conflict
 
 
 class SearchTooWide(AppError):
@@ -45,3 +45,16 @@ class CheckpointsSwapped(AppError):
 
     def __init__(self) -> None:
         super().__init__("Give the number of the older checkpoint as `old` and that of the newer as `new`.")
+
+
+class NothingRendered(Conflict):
+    """There is nothing that a redaction report could tell of."""
+
+    code = "nothing-rendered"
+    title = "Nothing was cut or covered in this"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A redaction report tells what was cut, covered and muted in a clip, a redaction or a still. In this one "
+            "nothing was. Make the report of a redaction instead."
+        )

@@ -1,9 +1,15 @@
 """A report or an export as the answer to a request, the same for pages and for programs."""
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from django.http import HttpResponse, StreamingHttpResponse
 
+from evidence.audit.redaction_csv import redaction_csv
+from evidence.audit.redaction_json import redaction_json
+from evidence.audit.redaction_pdf import redaction_pdf
+from evidence.audit.redaction_report import RedactionReport
+from evidence.audit.redaction_reporting import RedactionFormat
 from evidence.audit.report import Report, ScopeKind
 from evidence.audit.report_json import report_json
 from evidence.audit.report_pdf import report_pdf
@@ -13,6 +19,11 @@ from evidence.http.ranges import disposition
 
 Answer = TypeVar("Answer", HttpResponse, StreamingHttpResponse)
 _MEDIA_TYPES = {ReportFormat.PDF: "application/pdf", ReportFormat.JSON: "application/json"}
+_REDACTIONS: dict[RedactionFormat, tuple[Callable[[RedactionReport], bytes], str]] = {
+    RedactionFormat.PDF: (redaction_pdf, "application/pdf"),
+    RedactionFormat.CSV: (redaction_csv, "text/csv; charset=utf-8"),
+    RedactionFormat.JSON: (redaction_json, "application/json"),
+}
 
 
 def report_answer(report: Report, written_as: ReportFormat) -> HttpResponse:
@@ -20,6 +31,14 @@ def report_answer(report: Report, written_as: ReportFormat) -> HttpResponse:
     content = report_pdf(report) if written_as == ReportFormat.PDF else report_json(report)
     answer = HttpResponse(content, content_type=_MEDIA_TYPES[written_as])
     return _private(answer, f"custody-report_{_stem(report)}.{written_as.value}")
+
+
+def redaction_answer(report: RedactionReport, written_as: RedactionFormat) -> HttpResponse:
+    """A redaction report as a download; its name names nobody."""
+    write, media_type = _REDACTIONS[written_as]
+    answer = HttpResponse(write(report), content_type=media_type)
+    made = f"{report.made_at:%Y%m%dT%H%M%SZ}"
+    return _private(answer, f"redaction-report_{str(report.copy.id)[:8]}_{made}.{written_as.value}")
 
 
 def export_answer(export: Export) -> StreamingHttpResponse:

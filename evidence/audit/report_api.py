@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from evidence.audit.queries import Search
-from evidence.audit.report_answers import export_answer, report_answer
+from evidence.audit.redaction_reporting import RedactionFormat, redaction_report
+from evidence.audit.report_answers import export_answer, redaction_answer, report_answer
 from evidence.audit.reporting import ReportFormat, case_report, reason_of, recording_report, search_report
 from evidence.audit.section62 import ExportFormat, log_export
 from evidence.cases.policy import Right as CaseRight
@@ -23,6 +24,7 @@ from evidence.identity.authentication import who_asks
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import recording_for
 from evidence.recordings.reasons import CODES
+from evidence.signoff.queries import copy_for
 
 
 class AnyAccept(DefaultContentNegotiation):
@@ -47,6 +49,14 @@ class ReportIn(WhyIn):
     """A report of one item."""
 
     format = serializers.ChoiceField([(each.value, each.name) for each in ReportFormat], required=False, default="json")
+
+
+class RedactionReportIn(WhyIn):
+    """A redaction report of one working copy."""
+
+    format = serializers.ChoiceField(
+        [(each.value, each.name) for each in RedactionFormat], required=False, default="json"
+    )
 
 
 class SearchedIn(WhyIn):
@@ -84,6 +94,24 @@ class RecordingReport(APIView):
         return report_answer(
             recording_report(who=who, recording=recording, written_as=written_as, reason=_reason(given)), written_as
         )
+
+
+class CopyReport(APIView):
+    """POST /api/v1/recordings/<id>/redaction-report"""
+
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        request=RedactionReportIn,
+        responses={(200, "application/json"): dict, (200, "application/pdf"): bytes, (200, "text/csv"): str},
+    )
+    def post(self, request: Request, recording_id: UUID) -> HttpResponse:
+        """What was done to make a working copy, and what was seen in it afterwards."""
+        who, given = who_asks(request), _given(RedactionReportIn, request)
+        copy = copy_for(who, recording_id)
+        written_as = RedactionFormat(given["format"])
+        report = redaction_report(who=who, copy=copy, written_as=written_as, reason=_reason(given))
+        return redaction_answer(report, written_as)
 
 
 class CaseReport(APIView):

@@ -5,12 +5,17 @@ from typing import Any
 from django import forms
 
 from evidence.audit.forms import SearchForm
+from evidence.audit.redaction_reporting import RedactionFormat
 from evidence.audit.reporting import ReportFormat, reason_of
 from evidence.audit.section62 import ExportFormat
 from evidence.custody.parties import Reason
 from evidence.recordings.reasons import REASONS
 
 REPORT_BUTTONS = ((ReportFormat.PDF.value, "Make PDF"), (ReportFormat.JSON.value, "Make JSON"))
+REDACTION_BUTTONS = (
+    (RedactionFormat.PDF.value, "Make PDF"), (RedactionFormat.CSV.value, "Make CSV for a spreadsheet"),
+    (RedactionFormat.JSON.value, "Make JSON"),
+)  # fmt: skip
 EXPORT_BUTTONS = ((ExportFormat.CSV.value, "Make CSV"), (ExportFormat.JSONL.value, "Make JSON Lines"))
 
 
@@ -47,6 +52,14 @@ class ReportWhyForm(WhyForm):
 
     format = forms.TypedChoiceField(
         choices=[(each.value, each.name) for each in ReportFormat], coerce=ReportFormat, widget=forms.HiddenInput
+    )
+
+
+class RedactionWhyForm(WhyForm):
+    """A redaction report of one working copy."""
+
+    format = forms.TypedChoiceField(
+        choices=[(each.value, each.name) for each in RedactionFormat], coerce=RedactionFormat, widget=forms.HiddenInput
     )
 
 

@@ -15,12 +15,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from evidence.audit.policy import search_require
+from evidence.audit.redaction_reporting import recipe_of, redaction_report
+from evidence.audit.redaction_words import NOT_SIGNED
 from evidence.audit.report import LINES_MAX, ScopeKind, withholding_words
-from evidence.audit.report_answers import export_answer, report_answer
+from evidence.audit.report_answers import export_answer, redaction_answer, report_answer
 from evidence.audit.report_forms import (
     EXPORT_BUTTONS,
+    REDACTION_BUTTONS,
     REPORT_BUTTONS,
     LogExportForm,
+    RedactionWhyForm,
     ReportWhyForm,
     SearchReportForm,
     WhyForm,
@@ -35,8 +39,10 @@ from evidence.identity.access import signed_in
 from evidence.identity.errors import Denied
 from evidence.identity.middleware import who_of
 from evidence.identity.who import Who
+from evidence.recordings.models import Kind
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import recording_for
+from evidence.signoff.queries import copy_for, sign_off_of
 
 METHODS = [HTTPMethod.GET, HTTPMethod.HEAD, HTTPMethod.POST]
 _ITEM = f"A report holds at most {LINES_MAX:,} lines."
@@ -57,6 +63,31 @@ def recording_page(request: HttpRequest, recording_id: UUID) -> HttpResponseBase
     back = reverse("recording-custody", args=[recording.id])
     about = f"What was done to it and with it, line by line. {_ITEM} The record as JSON lines has no limit."
     return _page(request, form, _item_words(who, ScopeKind.RECORDING, recording.label, about, back))
+
+
+@signed_in
+@require_http_methods(METHODS)
+def redaction_page(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
+    """A redaction report of a working copy."""
+    who = who_of(request)
+    copy = copy_for(who, recording_id)
+    recipe_of(copy)
+    form = RedactionWhyForm(request.POST or None)
+    if made := _made(
+        form, lambda wanted: redaction_answer(redaction_report(who=who, copy=copy, **wanted), wanted["written_as"])
+    ):
+        return made
+    about = (
+        "What was covered and muted, when, why, by whom and found by what; which frames are the Master's bit for bit; "
+        "what was seen when it was looked at again, what was decided and who signed; hashes, settings and tools."
+    )
+    is_redaction = copy.kind == Kind.REDACTION
+    words = {
+        "page_title": "Redaction report", "title": copy.label, "about": about, "buttons": REDACTION_BUTTONS,
+        "back": reverse("look-again" if is_redaction else "recording-copies", args=[copy.id]),
+        "withholding": NOT_SIGNED if is_redaction and sign_off_of(copy) is None else "",
+    }  # fmt: skip
+    return _page(request, form, words)
 
 
 @signed_in

@@ -9,6 +9,7 @@ urlpatterns = [
     path("check", check_views.check, name="check"),
     path("audit/", views.search, name="audit"),
     path("recordings/<uuid:recording_id>/custody/report", report_views.recording_page, name="recording-report"),
+    path("recordings/<uuid:recording_id>/redaction-report", report_views.redaction_page, name="redaction-report"),
     path("cases/<uuid:case_id>/custody/report", report_views.case_page, name="case-report"),
     path("audit/report", report_views.search_page, name="audit-report"),
     path("audit/log", report_views.export_page, name="audit-log"),

@@ -80,6 +80,14 @@ class Verb(StrEnum):
     COPY_COMBINED = "copy:sources:combined"
     COPY_FAILED = "recording:copy:failed"
     COPY_CANCELLED = "recording:copy:cancelled"
+    LOOK_REQUESTED = "copy:look:requested"
+    LOOK_FINISHED = "copy:look:finished"
+    LOOK_FAILED = "copy:look:failed"
+    LOOK_CANCELLED = "copy:look:cancelled"
+    LOOK_READ = "copy:look:read"
+    PLACE_DECIDED = "copy:place:decided"
+    COPY_SIGNED_OFF = "copy:list:signed-off"
+    COPY_REPORT_MADE = "copy:report:made"
 
     GRANT_GIVEN = "recording:grant:given"
     GRANT_REVOKED = "recording:grant:revoked"
@@ -167,6 +175,14 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.COPY_COMBINED: Category.COMBINATION,
     Verb.COPY_FAILED: None,
     Verb.COPY_CANCELLED: None,
+    Verb.LOOK_REQUESTED: None,
+    Verb.LOOK_FINISHED: None,
+    Verb.LOOK_FAILED: None,
+    Verb.LOOK_CANCELLED: None,
+    Verb.LOOK_READ: Category.CONSULTATION,
+    Verb.PLACE_DECIDED: Category.ALTERATION,
+    Verb.COPY_SIGNED_OFF: Category.ALTERATION,
+    Verb.COPY_REPORT_MADE: Category.CONSULTATION,
     Verb.GRANT_GIVEN: Category.DISCLOSURE,
     Verb.GRANT_REVOKED: None,
     Verb.LINK_CREATED: Category.DISCLOSURE,

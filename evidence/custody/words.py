@@ -47,6 +47,11 @@ _DEEDS: dict[str, str] = {
     Verb.ALIGNMENT_DECIDED: "decided how it lies in time beside another recording",
     Verb.COPY_FAILED: "could not make a working copy of it",
     Verb.COPY_CANCELLED: "stopped the making of a working copy",
+    Verb.LOOK_REQUESTED: "asked for a second look at it",
+    Verb.LOOK_FAILED: "could not look at it again",
+    Verb.LOOK_CANCELLED: "stopped the second look at it",
+    Verb.LOOK_READ: "read the list of what can still be seen in it",
+    Verb.COPY_REPORT_MADE: "made a report of its redaction",
     Verb.COPY_COMBINED: "put it together from several recordings",
     Verb.GRANT_GIVEN: "gave access to {recipients}",
     Verb.GRANT_REVOKED: "took back access that had been given",
@@ -141,11 +146,34 @@ def _authority(data: Mapping[str, Any]) -> str:
     return f"{dict(AuthorityKind.choices).get(kind, kind)} {data.get('reference', '')}"
 
 
+def _places(count: int) -> str:
+    return f"{count:,} place{'' if count == 1 else 's'}"
+
+
+def _looked(data: Mapping[str, Any]) -> str:
+    return f"looked at it again and listed {_places(int(data.get('places', 0)))} where something can still be seen"
+
+
+def _decided(data: Mapping[str, Any]) -> str:
+    said = "acceptable" if data.get("decision") == "acceptable" else "to be redacted"
+    return f"said that place {data.get('place')} of the list is {said}"
+
+
+def _signed_off(data: Mapping[str, Any]) -> str:
+    places = int(data.get("places", 0))
+    listed = f"a list of {_places(places)}" if places else "a list without any place"
+    looked = "" if data.get("state") == "done" else ", at which no detector had looked"
+    return f"signed it off with {listed}{looked}; the list's SHA-256 begins {str(data.get('list_sha256', ''))[:8]}"
+
+
 _BY_DATA: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.PLAYBACK_CLOSED: _watched,
     Verb.COPY_REQUESTED: lambda data: f"{_copy(data, 'asked for')} of it",
     Verb.COPY_MADE: lambda data: f"{_copy(data, 'made')} of it",
     Verb.COPY_SEALED: lambda data: f"{_copy(data, 'made and sealed it as')}",
+    Verb.LOOK_FINISHED: _looked,
+    Verb.PLACE_DECIDED: _decided,
+    Verb.COPY_SIGNED_OFF: _signed_off,
     Verb.RESTRICTION_CHANGED: _restriction,
     Verb.VAULT_READ: _vault_read,
     Verb.VAULT_KEYS_REWRAPPED: lambda data: f"wrapped the keys of {int(data.get('objects', 0)):,} files anew",

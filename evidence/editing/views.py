@@ -37,7 +37,7 @@ from evidence.jobs.models import Job
 from evidence.recordings.forms import ReasonForm
 from evidence.recordings.models import Recording, State
 from evidence.recordings.opening import opening_of
-from evidence.recordings.place import place_of
+from evidence.recordings.place import Place, place_of
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import parts_of, recording_for
 
@@ -164,6 +164,8 @@ def _page(request: HttpRequest, recording: Recording, task: Task, form: CopyForm
         "form": form or task.form.fresh(chosen.number, **drawn), "draft": draft,
         "why_not": chosen.why_not if task is not PLAIN_MP4 else "",
     }  # fmt: skip
+    # 'redact it there' names a frame in the address
+    context["start"] = place_of(request) if request.method == "GET" else Place()
     page = f"editing/{task.key.replace('-', '_')}.html"
     status = UNPROCESSABLE if form is not None else 200
     return render(request, page, editor_context(who, recording, task.key, **context), status=status)

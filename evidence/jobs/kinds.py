@@ -30,6 +30,7 @@ KINDS: dict[str, JobKind] = {
     ),
     "recording.proxy": JobKind(queue="proxy", label="Make a playable proxy", is_cancellable=False),
     "copy.render": JobKind(queue="redact", label="Make a working copy"),
+    "copy.look-again": JobKind(queue="redact", label="Look at a redaction again"),
     "copy.transcode": JobKind(queue="proxy", label="Make a plain MP4"),
     "alignment.listen": JobKind(queue="proxy", label="Listen to two recordings"),
     "disc.build": JobKind(queue="export", label="Build a disc"),

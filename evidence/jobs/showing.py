@@ -18,7 +18,10 @@ from evidence.jobs.words import job_words
 
 # Addresses of the rooms above, by the kind of item; the navigation names its pages the same way
 # first match wins: a working copy is shown beside what it was made from
-_PAGES = {"copy": "/recordings/{}/copies", "recording": "/recordings/{}/", "case": "/cases/{}/"}
+_PAGES = {
+    "look": "/recordings/{}/look-again", "copy": "/recordings/{}/copies", "recording": "/recordings/{}/",
+    "case": "/cases/{}/",
+}  # fmt: skip
 _STATES = {
     JobState.QUEUED: "queued",
     JobState.RUNNING: "running",

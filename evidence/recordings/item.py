@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from evidence.http.templatetags.words import duration, when
 from evidence.identity.who import Who
+from evidence.recordings.marks import marks_of
 from evidence.recordings.models import Kind, Recording, State
 from evidence.recordings.opening import opening_reason
 from evidence.recordings.policy import RECORDINGS, Right
@@ -30,7 +31,7 @@ SOURCES = {
 
 def item_context(who: Who, recording: Recording, tab: str, **more: Any) -> dict[str, Any]:
     """Context of `recordings/item.html` and of the templates that extend it. `tab`: watch, edit, share, copies,
-    custody, access or details. With an `opening` its reason comes as `opened_for`."""
+    look-again, custody, access or details. With an `opening` its reason comes as `opened_for`."""
     rights = RECORDINGS.rights(who, recording)
     opening = more.get("opening")
     return {
@@ -53,6 +54,7 @@ def tags_of(recording: Recording) -> list[str]:
         tags.append("truncated")
     if recording.is_master:
         tags.append(category_tag(recording))
+    tags += marks_of(recording)
     tags += ["restricted"] if recording.is_restricted else []
     return tags + (["flagged"] if recording.is_flagged else [])
 
@@ -97,5 +99,7 @@ def _tabs(recording: Recording, rights: frozenset[str], tab: str) -> list[Mappin
         shown.append(("edit", "Edit", "edit/"))
     shown += [("share", "Share", "share")] if rights & {Right.WATCH, Right.RESTRICT} else []
     shown.append(("copies", "Copies", "copies"))
+    if recording.kind == Kind.REDACTION and Right.WATCH in rights:
+        shown.append(("look-again", "Look again", "look-again"))
     shown += [("custody", "Custody", "custody"), ("access", "Access", "access"), ("details", "Details", "details")]
     return [{"label": label, "href": f"{base}{path}", "active": key == tab} for key, label, path in shown]

@@ -1,4 +1,9 @@
-"""What somebody who gives a working copy away has to know of how it was made."""
+"""What somebody who gives a working copy away has to know of it: how it was made, and what higher rooms say.
+
+Each such room registers its question in its `AppConfig.ready`, as it does with ways in.
+"""
+
+from collections.abc import Callable
 
 from evidence.recordings.models import Recording
 
@@ -6,6 +11,17 @@ FAST = (
     "Parts of this copy were taken over from the recording unchanged, which not every player outside the force was "
     "tested with. Make it again as 'Most compatible' if it has to play anywhere."
 )
+
+
+Caution = Callable[[Recording], str]
+"""A sentence for whoever gives it away; '' where there is nothing to say."""
+
+_cautions: dict[str, Caution] = {}
+
+
+def caution_register(key: str, says: Caution) -> None:
+    """Add a caution; the same key again replaces it."""
+    _cautions[key] = says
 
 
 def is_fast(recording: Recording) -> bool:
@@ -16,4 +32,5 @@ def is_fast(recording: Recording) -> bool:
 
 def leaving_caution(recording: Recording) -> str:
     """For whoever is about to give it away; '' where there is nothing to say."""
-    return FAST if is_fast(recording) else ""
+    said = [FAST if is_fast(recording) else "", *(says(recording) for says in _cautions.values())]
+    return " ".join(sentence for sentence in said if sentence)

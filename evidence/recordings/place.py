@@ -23,6 +23,11 @@ class Place:
     ms: int | None = None
 
     @property
+    def is_named(self) -> bool:
+        """Whether it says more than which part."""
+        return self.frame is not None or self.ms is not None
+
+    @property
     def query(self) -> str:
         """As an address has it, with its question mark; '' for the very beginning."""
         named = {"part": self.part if self.part != 1 else None, "frame": self.frame, "ms": self.ms}

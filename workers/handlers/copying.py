@@ -12,6 +12,7 @@ from evidence.editing.services import copy_finish
 from evidence.jobs.models import Unit
 from evidence.jobs.work import Work
 from evidence.recordings.models import RecordingFile
+from evidence.signoff.services import look_ask_after_render
 from evidence.vault.models import ObjectClass
 from evidence.vault.services import object_discard, object_put
 from workers.exec.sandbox import Profile, provider, render_profile
@@ -51,6 +52,7 @@ def copy_seal(work: Work, path: Path, *, statement: Mapping[str, Any], media_typ
     try:
         with work.finishing() as outcome:
             file = copy_finish(job=work.job, put=put, statement=statement, media_type=media_type)
+            look_ask_after_render(file=file, requested_by=work.job.requested_by)
             outcome |= {"copy": str(file.recording_id), "recording": str(file.recording_id), "file": str(file.id)}
     except BaseException:
         object_discard(put)

@@ -12,6 +12,8 @@ from evidence.custody.parties import Actor, Reason, system
 from evidence.custody.services import act
 from evidence.custody.verbs import Verb
 from evidence.recordings.services.integrity import RULE, file_of_object, file_quarantined, file_released
+from evidence.recordings.subjects import subject_of
+from evidence.signoff.models import Look
 from evidence.vault.checking import Checked, object_check
 from evidence.vault.models import CheckResult, StoredObject
 from evidence.vault.pace import Pace
@@ -33,7 +35,7 @@ class Owner:
 
 def quarantine_tell(stored: StoredObject, checked: Checked) -> None:
     """Tell the item of an object that was just quarantined; to be called in that transaction."""
-    file, disc = file_of_object(stored.pk), _disc_of(stored)
+    file, disc, look = file_of_object(stored.pk), _disc_of(stored), _look_of(stored)
     data: dict[str, object] = {"object": str(stored.pk), "class": stored.object_class, "found": checked.result.value}
     with act(actor=CHECKS) as deed:
         if file is not None:
@@ -41,6 +43,8 @@ def quarantine_tell(stored: StoredObject, checked: Checked) -> None:
         elif disc is not None:
             subject = case_subject(disc.disc_set.case)
             deed.record(Verb.DISC_QUARANTINED, subject, rule=RULE, data={**data, "disc": str(disc.pk)})
+        elif look is not None:
+            deed.record(Verb.FILE_QUARANTINED, subject_of(look.copy), rule=RULE, data={**data, "look": str(look.pk)})
         else:
             deed.record(Verb.VAULT_QUARANTINED, VAULT, rule=RULE, data=data)
 
@@ -65,12 +69,15 @@ def quarantine_release(*, stored: StoredObject, actor: Actor, reason: str) -> Ch
     with act(actor=actor, reason=Reason(text=reason)) as deed:
         if not object_release(stored=stored, version_id=restored):
             return checked
-        file, disc = file_of_object(stored.pk), _disc_of(stored)
+        file, disc, look = file_of_object(stored.pk), _disc_of(stored), _look_of(stored)
         if file is not None:
             file_released(deed=deed, file=file, rule=RELEASE_RULE, versions=versions)
         elif disc is not None:
             subject = case_subject(disc.disc_set.case)
             deed.record(Verb.DISC_RELEASED, subject, rule=RELEASE_RULE, data={**data, "disc": str(disc.pk)})
+        elif look is not None:
+            subject = subject_of(look.copy)
+            deed.record(Verb.FILE_RELEASED, subject, rule=RELEASE_RULE, data={**data, "look": str(look.pk)})
         else:
             deed.record(Verb.VAULT_RELEASED, VAULT, rule=RELEASE_RULE, data=data)
     return checked
@@ -78,14 +85,21 @@ def quarantine_release(*, stored: StoredObject, actor: Actor, reason: str) -> Ch
 
 def owner_of(stored: StoredObject) -> Owner:
     """Which item an object belongs to, for people."""
-    file, disc = file_of_object(stored.pk), _disc_of(stored)
+    file, disc, look = file_of_object(stored.pk), _disc_of(stored), _look_of(stored)
     if file is not None:
         part = f" (part {file.part})" if file.part > 1 else ""
         said = f"{file.get_role_display()}{part} of recording {file.recording_id}: {file.recording.label}"
         return Owner(said, f"/recordings/{file.recording_id}/")
     if disc is not None:
         return Owner(f"Image of disc {disc.volume_id}, case {disc.disc_set.case.urn}")
+    if look is not None:
+        said = f"Pictures of what was seen when recording {look.copy_id} was looked at again: {look.copy.label}"
+        return Owner(said, f"/recordings/{look.copy_id}/look-again")
     return Owner("Belongs to no item")
+
+
+def _look_of(stored: StoredObject) -> Look | None:
+    return Look.objects.select_related("copy").filter(pictures=stored).first()
 
 
 def _disc_of(stored: StoredObject) -> Disc | None:

@@ -12,7 +12,19 @@ from evidence.jobs.models import Job
 from evidence.jobs.work import Work
 from evidence.recordings.services.playback import playbacks_close_over
 from evidence.vault.services import vault_sweep
-from workers.handlers import align, disc, fixity, ingest, locking, mail, prepare, proxy, render, transcode
+from workers.handlers import (
+    align,
+    disc,
+    fixity,
+    ingest,
+    locking,
+    look_again,
+    mail,
+    prepare,
+    proxy,
+    render,
+    transcode,
+)
 from workers.handlers.scratch import scratch_sweep
 
 
@@ -37,6 +49,7 @@ HANDLERS: dict[str, Handler] = {
     "recording.prepare": Handler(prepare.handle, failed=prepare.failed),
     "recording.proxy": Handler(proxy.handle, failed=proxy.failed),
     "copy.render": Handler(render.handle, failed=render.failed, cancelled=render.cancelled),
+    "copy.look-again": Handler(look_again.handle, failed=look_again.failed, cancelled=look_again.cancelled),
     "copy.transcode": Handler(transcode.handle, failed=transcode.failed, cancelled=transcode.cancelled),
     "alignment.listen": Handler(align.handle),
     "disc.build": Handler(disc.handle, failed=disc.failed, cancelled=disc.cancelled),

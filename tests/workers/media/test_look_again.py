@@ -67,6 +67,8 @@ def test_what_was_left_bare_is_listed_with_time_box_and_picture(tmp_path, capsys
     assert place.box[1] > 240
     assert place.start_s == 0
     assert place.end_s == pytest.approx(30 / 25, abs=0.01)
+    assert (found.frames, place.frames) == (30, (0, 30))
+    assert 0 <= place.box_frame < 30
     picture = cv2.imdecode(np.frombuffer(base64.b64decode(place.thumbnail_jpeg), dtype=np.uint8), cv2.IMREAD_COLOR)
     assert 40 <= max(picture.shape) <= 96
     assert picture.std() > 15

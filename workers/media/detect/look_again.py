@@ -18,7 +18,7 @@ import numpy as np
 
 from workers.media.detect.analyse import detect
 from workers.media.detect.detectors import Guarded
-from workers.media.detect.report import FoundTrack, LookAgainReport, Place, Places
+from workers.media.detect.report import MOST_PLACES, THUMBNAIL_BYTES, FoundTrack, LookAgainReport, Place, Places
 from workers.media.detect.watching import picture_of
 from workers.media.errors import BadRequest
 from workers.media.frames import SourceFrames
@@ -30,9 +30,7 @@ from workers.media.wire import to_obj
 
 COVERED_SHARE = 0.8
 """A find of which so much lies under covers is taken for the cover itself."""
-MOST_PLACES = 200
 THUMBNAIL_PX = 96
-THUMBNAIL_BYTES = 3000
 MARGIN = 0.5
 
 
@@ -98,15 +96,21 @@ def look_again(
     """Write the list of places where something can still be seen to `out`. Raises as `detect`."""
     found = detect(frames, detectors)
     rows = [row for track in found.tracks for row in _bare(track, frames, covers)]
-    rows.sort(key=lambda row: (row.is_doubtful, row.start))
+    rows.sort(key=lambda row: (row.is_doubtful, -row.score))
     findings = list(found.findings)
     if len(rows) > MOST_PLACES:
         sentence = f"{len(rows)} places were found; the {MOST_PLACES} surest are listed. The copy is not covered well."
         findings.append(Finding(code="many_places", sentence=sentence))
-    places = tuple(rows[:MOST_PLACES])
+    places = tuple(sorted(rows[:MOST_PLACES], key=lambda row: (row.is_doubtful, row.start)))
     under = len(found.tracks) - len({row.track for row in rows})
     listed = Places(
-        v=1, video=found.video, detectors=found.detectors, places=places, covered=under, findings=tuple(findings)
+        v=1,
+        video=found.video,
+        frames=found.frames,
+        detectors=found.detectors,
+        places=places,
+        covered=under,
+        findings=tuple(findings),
     )
     out.write_text(json.dumps(to_obj(listed), separators=(",", ":")), encoding="ascii")
     return LookAgainReport(
@@ -143,6 +147,8 @@ def _bare(track: FoundTrack, frames: SourceFrames, covers: Covers | None) -> Ite
                 end=end,
                 start_s=float(index.seconds_of(first)),
                 end_s=float((end - index.presentation_offset) * index.time_base),
+                frames=(first, last + 1),
+                box_frame=index.frame_of_pts(pts),
                 box=(pts, box.left, box.top, box.right - box.left, box.bottom - box.top),
                 thumbnail_jpeg=_thumbnail(frames, pts, box),
             )

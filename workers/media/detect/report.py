@@ -12,6 +12,9 @@ from workers.media.recipe_model import TrackKind
 from workers.media.reports import Finding, Ratio
 
 VERSION: Literal[1] = 1
+MOST_PLACES = 200
+"""A list that is longer than that is no list for people; of more, the surest are on it."""
+THUMBNAIL_BYTES = 3000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +141,9 @@ class DetectReport:
 class Place:
     """Something that can still be seen in a copy: in [start, end) of the copy's pts, and as seconds a player counts.
 
-    `box` is [pts, x, y, w, h] where it is seen best, `thumbnail_jpeg` that place as a small JPEG in base64. Places
-    of one `track` are of the same thing.
+    `frames` are the same stretch in numbers of the copy's frames, counted from 0, the end not included. `box` is
+    [pts, x, y, w, h] where it is seen best, on the frame `box_frame`; `thumbnail_jpeg` that place as a small JPEG in
+    base64. Places of one `track` are of the same thing.
     """
 
     track: str
@@ -151,16 +155,22 @@ class Place:
     end: int
     start_s: float
     end_s: float
+    frames: tuple[int, int]
     box: tuple[int, int, int, int, int]
+    box_frame: int
     thumbnail_jpeg: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
-    """What a second look at a copy found, the surest first. `covered`: finds that lie under covers throughout."""
+    """What a second look at a copy found: the sure ones first, each kind in order of time.
+
+    `covered`: finds that lie under covers throughout.
+    """
 
     v: Literal[1]
     video: VideoFacts
+    frames: int
     detectors: tuple[DetectorFacts, ...]
     places: tuple[Place, ...]
     covered: int

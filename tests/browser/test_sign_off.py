@@ -1,0 +1,96 @@
+"""The second person's walk: a place is read, decided, redacted where it must be, and the list is signed."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from evidence.identity.models import Person
+from evidence.identity.roles import Role
+from evidence.signoff.models import SignOff
+from tests import factories
+from tests.browser.conftest import until
+from tests.servers.live import LiveSite
+from tests.signoff.material import left_covered
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+SHOTS = os.environ.get("SIGN_OFF_SCREENSHOTS", "")
+
+
+def is_clean(page: Page, name: str) -> None:
+    page.wait_for_load_state()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"lookagain-{name}.png", full_page=True)
+
+
+def signed_in(browser: Browser, site: LiveSite, person: Person, size: tuple[int, int], path: str) -> Page:
+    page = browser.new_context(viewport={"width": size[0], "height": size[1]}).new_page()
+    page.goto(f"{site.url()}/sign-in?next={path}")
+    page.get_by_label("Sign-in name").fill(person.username)
+    page.get_by_label("Password").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    return page
+
+
+def test_a_second_person_reads_the_list_sends_one_back_and_signs(
+    live_site: LiveSite, browser: Browser, settings: object
+) -> None:
+    settings.LOOK_AGAIN = ("faces",)  # type: ignore[attr-defined]
+    team = factories.unit()
+    officer, sergeant = factories.person(team=team), factories.person(Role.SUPERVISOR, team, rank="Sgt")
+    copy = left_covered(officer)
+    address = f"/recordings/{copy.id}/look-again"
+    page = signed_in(browser, live_site, officer, SIZES["phone"], address)
+    expect(page.get_by_text("Not signed off").first).to_be_visible()
+    expect(page.get_by_role("button", name="Sign off")).to_have_count(0)
+    is_clean(page, "maker-phone")
+    page.context.close()
+
+    page = signed_in(browser, live_site, sergeant, SIZES["desktop"], "/")
+    page.get_by_role("link", name="Review Redaction").click()
+    picture = page.get_by_role("img", name="What is seen at place 1")
+    expect(picture).to_have_js_property("complete", value=True)
+    assert picture.evaluate("image => image.naturalWidth") > 20
+    expect(page.get_by_text("one face in ten is missed")).to_be_visible()
+    is_clean(page, "list-desktop")
+    page.get_by_role("button", name="Save place 1").click()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    page.get_by_label("Must be redacted").check()
+    page.get_by_role("button", name="Save place 1").click()
+    expect(page.get_by_text("1 place must be redacted")).to_be_visible()
+    edit = page.get_by_role("link", name="Redact it there")
+    assert "/edit/redaction?part=1&frame=" in str(edit.get_attribute("href"))
+    edit.click()
+    page.get_by_label("Writing my statement").check()
+    page.get_by_role("button", name="Open the recording").click()
+    wanted = int(page.url.rpartition("=")[2])
+    until(page, f"document.querySelector('continuity-player')?.seeker?.frame === {wanted}")
+
+    page.goto(f"{live_site.url()}{address}")
+    page.get_by_text("Change it").click()
+    page.get_by_label("Acceptable", exact=True).check()
+    page.get_by_label("Why it is acceptable").fill("The officer's own face")
+    page.get_by_role("button", name="Save place 1").click()
+    page.get_by_role("button", name="Sign off").click()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+    page.get_by_label("I have watched the whole of it").check()
+    is_clean(page, "sign-desktop")
+    page.get_by_role("button", name="Sign off").click()
+    expect(page.get_by_text("Signed off").first).to_be_visible()
+    assert SignOff.objects.get().signed_by == sergeant
+    is_clean(page, "signed-desktop")
+    page.set_viewport_size({"width": 390, "height": 844})
+    is_clean(page, "signed-phone")
+    page.get_by_role("link", name="Redaction report").click()
+    page.get_by_label("Why do you need it?").select_option("disclosure")
+    is_clean(page, "report-phone")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Make PDF").click()
+    assert taken.value.suggested_filename.endswith(".pdf")
+    page.context.close()
