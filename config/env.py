@@ -90,12 +90,16 @@ class EncryptionEnv:
 
 @dataclass(frozen=True, slots=True)
 class CopiesEnv:
-    """How working copies are made, and what looks at them when they are."""
+    """How working copies are made, what looks at recordings for them, and what looks at them when they are made."""
 
     fast: str
     """Kinds made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
     look_again: str
     """Detectors that look at a finished redaction again, comma separated; `off`: none does."""
+    detectors_file: Path | None
+    """The force's own detectors (JSON); None where it has none."""
+    detection_stretch_s: int
+    """How long, at least, a stretch is that one worker looks through at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +227,16 @@ def _outside_read() -> OutsideEnv:
     )
 
 
+def _copies_read() -> CopiesEnv:
+    file = _text("DETECTORS_FILE")
+    return CopiesEnv(
+        fast=_text("FAST_COPIES", "clip"),
+        look_again=_text("LOOK_AGAIN", "faces"),
+        detectors_file=Path(file).absolute() if file else None,
+        detection_stretch_s=_number("DETECTION_STRETCH_S", 30),
+    )
+
+
 def _place_read() -> tuple[str, Path]:
     """Mode and data folder."""
     mode = _text("MODE", "embedded")
@@ -292,7 +306,7 @@ def env_read() -> Env:
         fixity_sample_percent=_number("FIXITY_SAMPLE_PERCENT", 1),
         lock_mode=_lock_mode(_text("LOCK_MODE", "governance")),
         lock_days=_lock_days(_number("LOCK_DAYS", 30)),
-        copies=CopiesEnv(fast=_text("FAST_COPIES", "clip"), look_again=_text("LOOK_AGAIN", "faces")),
+        copies=_copies_read(),
         receipt_key_file=Path(_text("RECEIPT_KEY_FILE", str(data_dir / "keys" / "receipt.pem"))).absolute(),
         log_key_file=Path(_text("LOG_KEY_FILE", str(data_dir / "log" / "log.pem"))).absolute(),
         log_key_coming_file=Path(coming).absolute() if (coming := _text("LOG_KEY_COMING_FILE")) else None,

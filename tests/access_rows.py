@@ -22,11 +22,14 @@ from evidence.cases.services import case_open, exhibit_produce, member_add
 from evidence.custody.choosing import texts_of_line
 from evidence.custody.erasing import Authority
 from evidence.custody.models import AuthorityKind
+from evidence.editing.models import Detection
 from evidence.identity.roles import Role
 from evidence.identity.who import who_is
-from evidence.recordings.models import PlaybackSession, Recording
+from evidence.jobs.services import job_enqueue
+from evidence.recordings.models import FileRole, PlaybackSession, Recording
 from evidence.recordings.services.access import access_give
 from evidence.recordings.services.notes import marker_add
+from evidence.recordings.subjects import subject_of
 from evidence.sharing.services.links import LinkTerms, link_create
 from evidence.sharing.services.shares import share_give
 from tests import factories
@@ -68,6 +71,23 @@ def with_erasure(scene: Scene) -> dict[str, object]:
     named = texts_of_line(scene.recording.id, 1)
     authority = Authority(AuthorityKind.COURT_ORDER, "T20267001")
     return {"proposal_id": erasure_propose(who=proposer, authority=authority, reason="Ordered", chosen=named).id}
+
+
+def with_detection(scene: Scene) -> dict[str, object]:
+    file = scene.recording.files.get(role=FileRole.MASTER)
+    look = Detection.objects.create(
+        recording=scene.recording, file=file, settings={"v": 1, "detectors": []}, settings_sha256=uuid4().hex
+    )
+    return {**item(scene), "detection_id": look.id}
+
+
+def with_following(scene: Scene) -> dict[str, object]:
+    """A following that the recording's officer asked for."""
+    officer = who_is(scene.officer)
+    job = job_enqueue(
+        kind="find.follow", key=f"follow:{uuid4()}", actor=officer.actor, subject=subject_of(scene.recording)
+    )
+    return {**item(scene), "job_id": job.id}
 
 
 def with_grant(scene: Scene) -> dict[str, object]:
@@ -184,6 +204,7 @@ WORK = ANNOTATE | {"disclosure"}
 SECOND = WORK - {"own"}
 RESTRICTED |= {WORK: frozenset({"own"}), SECOND: frozenset()}
 R, A, M = "recordings/<uuid:recording_id>/", "api/v1/recordings/<uuid:recording_id>", "media/<uuid:session_id>/"
+D, L = f"{A}/detections/<uuid:detection_id>", "edit/redaction/find/<uuid:detection_id>"
 OWN = frozenset({"own"})
 PLACE = "look-again/<int:look_number>/places/<int:number>"
 CASE = {"urn": "20ab0012326", "title": "R v Smith"}
@@ -257,6 +278,12 @@ ROWS = (
     Row(f"{R}edit/plain-mp4", EDIT),
     Row(f"{R}edit/redaction/clear", EDIT, "post"), Row(f"{A}/clips", EDIT, "post", {}, is_json=True),
     Row(f"{A}/redactions", EDIT, "post", {}, is_json=True), Row(f"{A}/stills", EDIT, "post", {}, is_json=True),
+    Row(f"{R}edit/redaction/find", EDIT, "post"), Row(f"{R}{L}/stop", EDIT, "post", ids=with_detection),
+    Row(f"{R}{L}/cover", EDIT, "post", ids=with_detection), Row(f"{A}/detections", EDIT),
+    Row(f"{A}/detections", EDIT, "post", {}, is_json=True), Row(D, EDIT, ids=with_detection),
+    Row(f"{D}/tracks", EDIT, ids=with_detection), Row(f"{D}/take", EDIT, "post", {}, with_detection, is_json=True),
+    Row(f"{D}/cancel", EDIT, "post", {}, with_detection, is_json=True),
+    Row(f"{A}/follows", EDIT, "post", {}, is_json=True), Row(f"{A}/follows/<uuid:job_id>", OWN, ids=with_following),
     Row(f"{A}/transcodes", EDIT, "post", {}, is_json=True), Row(f"{A}/draft", EDIT),
     Row(f"{A}/draft", EDIT, "delete"),
     Row(f"{R}look-again", WATCH, ids=with_redaction), Row(f"{R}look-again/progress", WATCH, ids=with_redaction),

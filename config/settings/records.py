@@ -1,7 +1,7 @@
 """The diagnostic log: no personal data, no footage. The custody record and the security log are tables, not logs.
 
-And which working copies are made by copying what is not touched, unless somebody asks otherwise; and what looks again
-at finished redactions.
+And which working copies are made by copying what is not touched, unless somebody asks otherwise; what looks for faces,
+and what looks again at finished redactions.
 """
 
 from typing import Any
@@ -28,6 +28,11 @@ def detectors_named(text: str) -> tuple[str, ...]:
 
 
 LOOK_AGAIN = detectors_named(ENV.copies.look_again)
+
+DETECTORS_FILE = ENV.copies.detectors_file
+DETECTION_STRETCH_S = ENV.copies.detection_stretch_s
+if DETECTION_STRETCH_S < 1:
+    raise EnvironmentInvalid("CONTINUITY_DETECTION_STRETCH_S is a number of seconds, 1 or more.")
 
 LOGGING: dict[str, Any] = {
     "version": 1,

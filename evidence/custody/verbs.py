@@ -80,6 +80,10 @@ class Verb(StrEnum):
     COPY_COMBINED = "copy:sources:combined"
     COPY_FAILED = "recording:copy:failed"
     COPY_CANCELLED = "recording:copy:cancelled"
+    DETECTION_REQUESTED = "recording:detection:requested"
+    DETECTION_FINISHED = "recording:detection:finished"
+    DETECTION_FAILED = "recording:detection:failed"
+    DETECTION_CANCELLED = "recording:detection:cancelled"
     LOOK_REQUESTED = "copy:look:requested"
     LOOK_FINISHED = "copy:look:finished"
     LOOK_FAILED = "copy:look:failed"
@@ -175,6 +179,10 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.COPY_COMBINED: Category.COMBINATION,
     Verb.COPY_FAILED: None,
     Verb.COPY_CANCELLED: None,
+    Verb.DETECTION_REQUESTED: None,
+    Verb.DETECTION_FINISHED: None,
+    Verb.DETECTION_FAILED: None,
+    Verb.DETECTION_CANCELLED: None,
     Verb.LOOK_REQUESTED: None,
     Verb.LOOK_FINISHED: None,
     Verb.LOOK_FAILED: None,

@@ -146,6 +146,10 @@ def _authority(data: Mapping[str, Any]) -> str:
     return f"{dict(AuthorityKind.choices).get(kind, kind)} {data.get('reference', '')}"
 
 
+def _detection(data: Mapping[str, Any], *, finding: str, following: str) -> str:
+    return following if data.get("kind") == "follow" else finding
+
+
 def _places(count: int) -> str:
     return f"{count:,} place{'' if count == 1 else 's'}"
 
@@ -171,6 +175,20 @@ _BY_DATA: dict[str, Callable[[Mapping[str, Any]], str]] = {
     Verb.COPY_REQUESTED: lambda data: f"{_copy(data, 'asked for')} of it",
     Verb.COPY_MADE: lambda data: f"{_copy(data, 'made')} of it",
     Verb.COPY_SEALED: lambda data: f"{_copy(data, 'made and sealed it as')}",
+    Verb.DETECTION_REQUESTED: lambda data: _detection(
+        data,
+        finding="asked for faces or plates to be looked for in it",
+        following="asked for a drawn box to be followed in it",
+    ),
+    Verb.DETECTION_FINISHED: lambda data: _detection(
+        data, finding="looked for faces or plates in it", following="followed a drawn box in it"
+    ),
+    Verb.DETECTION_FAILED: lambda data: _detection(
+        data, finding="could not look for faces or plates in it", following="could not follow a drawn box in it"
+    ),
+    Verb.DETECTION_CANCELLED: lambda data: _detection(
+        data, finding="stopped the looking for faces or plates in it", following="stopped the following of a drawn box"
+    ),
     Verb.LOOK_FINISHED: _looked,
     Verb.PLACE_DECIDED: _decided,
     Verb.COPY_SIGNED_OFF: _signed_off,

@@ -2,7 +2,9 @@
 
 `{v, tracks: [{id, kind, effect, reason, keyframes: [{frame, x, y, w, h, outside}], end}], mutes: [{start_frame,
 end_frame, reason}], frames: [{start_frame, end_frame, effect}], segments: [{start_frame, end_frame}]}`, in numbers of
-frames, ends not included. Only its form is read here; whether it fits a recording is `recipes`' to say.
+frames, ends not included. A track that a machine found or followed has `samples` too, each `[frame, x, y, w, h]`, or
+`[frame]` from where it is not in the picture; key frames override them. One that was found says by whom in `found_by`
+and names its finds in `found`. Only the form is read here; whether it fits is for `recipes` and services to say.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +20,8 @@ from workers.media.recipe_model import PictureEffect, TrackEffect, TrackKind
 VERSION = 1
 EMPTY: dict[str, Any] = {"v": VERSION, "tracks": [], "mutes": [], "frames": [], "segments": []}
 ROWS_MAX = 5_000
+SAMPLES_MAX = 100_000
+HAND = "hand"
 NAMES = {
     "face": "Face", "person": "Person", "plate": "Number plate", "screen": "Screen", "document": "Document",
     "other": "Other",
@@ -43,12 +47,13 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A draft. `segments` empty: the whole recording is kept."""
+    """A draft. `segments` empty: the whole recording is kept. `finds`: for each track the finds that it is made of."""
 
     tracks: tuple[DraftTrack, ...] = ()
     mutes: tuple[Mute, ...] = ()
     covers: tuple[Cover, ...] = ()
     segments: tuple[Frames, ...] = ()
+    finds: tuple[tuple[str, ...], ...] = ()
 
 
 class _Wrong(Exception):
@@ -77,11 +82,13 @@ def drawing_read(content: object) -> Drawing:
         Fault(f"/{name[:40]}", "unknown-part", f"A draft has no part called '{name[:40]}'.")
         for name in sorted(set(map(str, content)) - set(EMPTY))
     ]
+    tracks = list(_rows(content, "tracks", _track, faults))
     drawing = Drawing(
-        tracks=tuple(_rows(content, "tracks", _track, faults)),
+        tracks=tuple(track for track, _ in tracks),
         mutes=tuple(_rows(content, "mutes", _mute, faults)),
         covers=tuple(_rows(content, "frames", _cover, faults)),
         segments=tuple(_rows(content, "segments", _frames, faults)),
+        finds=tuple(finds for _, finds in tracks),
     )
     if faults:
         raise EditRefused(faults)
@@ -106,21 +113,52 @@ def _rows(content: Mapping[str, Any], name: str, read: Callable[[Any, str], T], 
             faults.append(wrong.fault)
 
 
-def _track(row: Any, pointer: str) -> DraftTrack:
-    given = _object(row, pointer, {"id", "kind", "effect", "reason", "keyframes", "end"})
-    keys = given.get("keyframes", [])
-    if not isinstance(keys, list) or not 0 < len(keys) <= ROWS_MAX:
+def _track(row: Any, pointer: str) -> tuple[DraftTrack, tuple[str, ...]]:
+    names = {"id", "kind", "effect", "reason", "keyframes", "end", "samples", "found", "found_by"}
+    given = _object(row, pointer, names)
+    keys, samples = given.get("keyframes", []), given.get("samples", [])
+    if not isinstance(keys, list) or not isinstance(samples, list) or (not keys and not samples):
         raise _Wrong(f"{pointer}/keyframes", "no-box", "A track without a box covers nothing. Draw one, or remove it.")
+    if len(keys) > ROWS_MAX or len(samples) > SAMPLES_MAX:
+        raise _Wrong(f"{pointer}/keyframes", "too-many", "This track has more boxes than can be kept. Split it.")
     end = given.get("end")
-    return DraftTrack(
+    track = DraftTrack(
         id=_word(given, "id", pointer),
         kind=_choice(given, "kind", get_args(TrackKind), pointer),
         shape="box",
         effect=_choice(given, "effect", get_args(TrackEffect), pointer),
         reason=_word(given, "reason", pointer),
-        keys=tuple(_key(key, f"{pointer}/keyframes/{at}") for at, key in enumerate(keys)),
+        keys=_keys(keys, samples, pointer),
         end_frame=None if end is None else _whole(given, "end", pointer),
+        found_by=_word(given, "found_by", pointer) if "found_by" in given else HAND,
     )
+    return track, tuple(_finds(given.get("found", []), pointer))
+
+
+def _keys(keys: list[Any], samples: list[Any], pointer: str) -> tuple[KeyFrame, ...]:
+    """A person's key frames and a machine's samples in one row; where both name a frame, the person's counts."""
+    drawn = [_key(key, f"{pointer}/keyframes/{at}") for at, key in enumerate(keys)]
+    if not samples:
+        return tuple(drawn)
+    seen = [_sample(sample, f"{pointer}/samples/{at}") for at, sample in enumerate(samples)]
+    both = {key.frame: key for key in (*seen, *drawn)}
+    return tuple(both[frame] for frame in sorted(both))
+
+
+def _sample(row: Any, pointer: str) -> KeyFrame:
+    is_row = isinstance(row, list) and len(row) in {1, 5}
+    if not is_row or not all(type(number) is int and abs(number) <= 2**31 for number in row):
+        raise _Wrong(pointer, "not-a-sample", f"{pointer} must be [frame, x, y, w, h] or [frame], in whole numbers.")
+    if len(row) == 1:
+        return KeyFrame(frame=row[0], box=None, outside=True)
+    frame, x, y, w, h = row
+    return KeyFrame(frame=frame, box=(x, y, w, h))
+
+
+def _finds(rows: Any, pointer: str) -> Iterator[str]:
+    if not isinstance(rows, list) or len(rows) > ROWS_MAX or not all(isinstance(row, str) for row in rows):
+        raise _Wrong(f"{pointer}/found", "not-a-list", f"'found' of {pointer} must be a list of finds by their ids.")
+    yield from rows
 
 
 def _key(row: Any, pointer: str) -> KeyFrame:

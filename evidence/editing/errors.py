@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from evidence.http.errors import AppError, Conflict, Fault
+from evidence.http.errors import AppError, Conflict, Fault, NotFound
 
 TOLD_AT_MOST = 10
 
@@ -26,3 +26,20 @@ class NotEditable(Conflict):
 
     code = "not-editable"
     title = "Cannot be edited"
+
+
+class DetectionMissing(NotFound):
+    """There is no such look for faces or plates, or no such following, on this recording."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such look at this recording, or you may not know of it.")
+
+
+class DetectionOver(Conflict):
+    """Nothing is under way that could be stopped."""
+
+    code = "detection-over"
+    title = "Already over"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is being looked for any more. Reload the page to see what was found.")

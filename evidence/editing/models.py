@@ -1,4 +1,7 @@
-"""Drafts: what a person is still drawing. A finished one resolves to a recipe, which is data of the working copy."""
+"""Drafts: what a person is still drawing; and what machines found, which a person may put into a draft.
+
+A finished draft resolves to a recipe, which is data of the working copy.
+"""
 
 from uuid import uuid4
 
@@ -6,7 +9,8 @@ from django.db import models
 from django.utils import timezone
 
 from evidence.identity.models import Person
-from evidence.recordings.models import Recording
+from evidence.jobs.models import Job
+from evidence.recordings.models import Recording, RecordingFile
 
 
 class Draft(models.Model):
@@ -28,3 +32,61 @@ class Draft(models.Model):
 
     def __str__(self) -> str:
         return f"{self.recording_id} part {self.part} by {self.person_id}"
+
+
+class Detection(models.Model):
+    """One look for faces or plates through one sealed file with certain detectors; whoever asks again is given it.
+
+    A newcomer's trap: what was found is nobody's. What a person makes of it (covers it, leaves it) is in their draft.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="detections")
+    file = models.ForeignKey(RecordingFile, on_delete=models.CASCADE, related_name="detections")
+    settings = models.JSONField()
+    """`{v, detectors: [{name, edition}]}`: what, if it were another, would give other tracks."""
+    settings_sha256 = models.CharField(max_length=64)
+    plan = models.JSONField(default=list)
+    """`[[first frame, end frame, start pts, end pts], ...]`: the stretches, fixed when it was first asked for."""
+    links = models.JSONField(default=list)
+    """`[[stretch, track in it, track in the next], ...]`: which go on; known once every stretch was looked at."""
+    detectors = models.JSONField(default=list)
+    """`[{name, version, sha256, licence, kind, refused}, ...]`, as the detectors said when they looked."""
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+        constraints = [models.UniqueConstraint(fields=["file", "settings_sha256"], name="detection_once")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} by {', '.join(self.names)}"
+
+    @property
+    def names(self) -> list[str]:
+        """The detectors by the names they were chosen by."""
+        return [str(row["name"]) for row in self.settings["detectors"]]
+
+    @property
+    def part(self) -> int:
+        """Which part of the recording."""
+        return self.file.part
+
+
+class DetectionStretch(models.Model):
+    """What was found in one stretch; there as soon as that stretch was looked at, and never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    detection = models.ForeignKey(Detection, on_delete=models.CASCADE, related_name="stretches")
+    seq = models.PositiveIntegerField()
+    found = models.JSONField()
+    """`workers.media.detect.report.Tracks` as its wire form, in pts."""
+    found_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [models.UniqueConstraint(fields=["detection", "seq"], name="detection_stretch_once")]
+
+    def __str__(self) -> str:
+        return f"{self.detection_id} stretch {self.seq}"

@@ -1,9 +1,20 @@
-"""Reads of editing: the draft a person left."""
+"""Reads of editing: the draft a person left, and what machines found."""
 
-from evidence.editing.models import Draft
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from evidence.editing.errors import DetectionMissing
+from evidence.editing.finds import Proposal, StretchFound, piece_id, proposals
+from evidence.editing.footage import footage_of
+from evidence.editing.models import Detection, DetectionStretch, Draft
 from evidence.editing.recount import Counted, counted_of, recounted
 from evidence.identity.who import Who
-from evidence.recordings.models import Recording
+from evidence.jobs.models import ENDED_BADLY, Job, JobState
+from evidence.jobs.words import job_words
+from evidence.recordings.models import Recording, RecordingFile
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.queries import parts_of
 
@@ -34,3 +45,106 @@ def draft_of(who: Who, recording: Recording, part: int | None = None) -> Draft |
         before: Counted = [(str(file), int(frames)) for file, frames in draft.counted]
         draft.content = recounted(draft.content, before, counted_of(recording))
     return draft
+
+
+def detections_of(who: Who, recording: Recording, part: int = 1) -> QuerySet[Detection]:
+    """The looks through a part, the one last asked for first.
+
+    Raises:
+        Denied: no right to edit it.
+    """
+    RECORDINGS.require(who, Right.EDIT, recording)
+    rows = Detection.objects.select_related("job", "recording", "file")
+    return rows.filter(recording=recording, file__part=part).order_by("-asked_at")
+
+
+def detection_for(who: Who, recording: Recording, identifier: UUID) -> Detection:
+    """One look.
+
+    Raises:
+        Denied: no right to edit the recording.
+        DetectionMissing: the recording has no such look.
+    """
+    RECORDINGS.require(who, Right.EDIT, recording)
+    rows = Detection.objects.select_related("job", "recording", "file")
+    found = rows.filter(recording=recording, pk=identifier).first()
+    if found is None:
+        raise DetectionMissing
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a look stands: `state` is `done`, `live`, `failed` or `cancelled`; stretches as (first, end, is ready)."""
+
+    state: str
+    words: str
+    stretches: tuple[tuple[int, int, bool], ...]
+
+    @property
+    def ready(self) -> int:
+        """How many stretches can be used."""
+        return sum(is_ready for _, _, is_ready in self.stretches)
+
+
+def standing_of(detection: Detection) -> Standing:
+    """How a look stands, for whoever may edit the recording, whoever asked for it."""
+    done = set(detection.stretches.values_list("seq", flat=True))
+    stretches = tuple((row[0], row[1], seq in done) for seq, row in enumerate(detection.plan))
+    job = detection.job
+    if detection.finished_at is not None:
+        return Standing("done", "All of it was looked at.", stretches)
+    if job is None:
+        return Standing("cancelled", "It was not looked through to the end. Ask for it again.", stretches)
+    if job.state in ENDED_BADLY:
+        state = "failed" if job.state == JobState.FAILED else "cancelled"
+        return Standing(state, f"{job_words(job)[:1].upper()}{job_words(job)[1:]}", stretches)
+    return Standing("live", job_words(job), stretches)
+
+
+def proposals_of(detection: Detection) -> tuple[Proposal, ...]:
+    """What was found so far, in frames.
+
+    Raises:
+        NotEditable: its frames are not counted any more.
+    """
+    footage = footage_of(detection.recording, detection.part)
+    rows = [StretchFound(str(row.pk), row.seq, row.found["tracks"]) for row in detection.stretches.all()]
+    return proposals(rows, detection.links, footage.index)
+
+
+def finders_of(file: RecordingFile, finds: Iterable[str]) -> dict[str, str]:
+    """Who found each of these finds in a file (NAME:VERSION:SHA256); what is no find in it is left out."""
+    wanted = {find for find in finds if _stretch_id(find) is not None}
+    stretches = DetectionStretch.objects.filter(
+        pk__in={_stretch_id(find) for find in wanted}, detection__file=file
+    )  # fmt: skip
+    known = {
+        piece_id(str(stretch.pk), number): str(track["found_by"])
+        for stretch in stretches
+        for number, track in enumerate(stretch.found["tracks"])
+    }
+    return {find: known[find] for find in wanted if find in known}
+
+
+def following_for(who: Who, recording: Recording, identifier: UUID) -> Job:
+    """A person's own following of a box in a recording.
+
+    Raises:
+        Denied: no right to edit the recording.
+        DetectionMissing: there is none of theirs.
+    """
+    RECORDINGS.require(who, Right.EDIT, recording)
+    found = Job.objects.filter(
+        pk=identifier, kind="find.follow", subject_id=recording.pk, requested_by_id=who.person_id
+    ).first()  # fmt: skip
+    if found is None:
+        raise DetectionMissing
+    return found
+
+
+def _stretch_id(find: str) -> UUID | None:
+    try:
+        return UUID(find.partition("/")[0])
+    except ValueError:
+        return None

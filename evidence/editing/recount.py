@@ -34,7 +34,8 @@ def recounted(content: dict[str, Any], before: Counted, now: Counted) -> dict[st
         for name in ("mutes", "frames", "segments")
     }  # fmt: skip
     tracks = [
-        {**row, "keyframes": [{**key, "frame": moved(key["frame"])} for key in row["keyframes"]],
+        {**row, **({"samples": [[moved(at), *box] for at, *box in row["samples"]]} if row.get("samples") else {}),
+         "keyframes": [{**key, "frame": moved(key["frame"])} for key in row.get("keyframes", [])],
          "end": None if row.get("end") is None else moved(row["end"] - 1) + 1}
         for row in content.get("tracks", [])
     ]  # fmt: skip

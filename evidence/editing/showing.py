@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evidence.editing.detectors import USUAL, detectors_offered
 from evidence.editing.errors import NotEditable
 from evidence.editing.footage import NOT_JOINED, Film, film_of
+from evidence.editing.queries import detections_of, standing_of
 from evidence.editing.reasons import COVER_REASONS
 from evidence.identity.who import Who
 from evidence.recordings.item import item_context
@@ -85,6 +87,7 @@ def player_context(recording: Recording, chosen: Chosen, opening: PlaybackSessio
         "index_url": addresses["index_url"] if is_frame_for_frame(part) else "",
         "part": part,
         "is_whole": chosen.number is None,
+        "may_follow": chosen.number is not None,
         "apart": chosen.apart,
         "opening": opening,
         "parts": parts,
@@ -95,6 +98,26 @@ def player_context(recording: Recording, chosen: Chosen, opening: PlaybackSessio
         "cover_reasons": COVER_REASONS,
         "fast_not": fast_not([part] if chosen.number is not None else parts),
     }
+
+
+def finding_context(who: Who, recording: Recording, part: Part) -> dict[str, Any]:
+    """What was found in a part, for `editing/_found.html`: the look last asked for, and what can be looked for."""
+    looked = detections_of(who, recording, part.number).first()
+    chosen = looked.names if looked is not None else USUAL
+    offered = detectors_offered()
+    labels = {each.name: each.label for each in offered}
+    return {
+        "looked": looked,
+        "looked_names": ", ".join(labels.get(name, name) for name in chosen),
+        "standing": standing_of(looked) if looked is not None else None,
+        "detectors": [
+            {
+                "value": each.name, "text": each.label, "hint": each.hint, "checked": each.name in chosen,
+                "attributes": {"form": "find-form"},
+            }
+            for each in offered
+        ],
+    }  # fmt: skip
 
 
 def fast_not(parts: Sequence[Part]) -> str:

@@ -27,7 +27,14 @@ from evidence.editing.services import (
     still_request,
     transcode_request,
 )
-from evidence.editing.showing import Chosen, editor_context, part_chosen, player_context, whole_chosen
+from evidence.editing.showing import (
+    Chosen,
+    editor_context,
+    finding_context,
+    part_chosen,
+    player_context,
+    whole_chosen,
+)
 from evidence.editing.typed import joined
 from evidence.http.idempotency import IdempotencyKeyReused
 from evidence.identity.access import signed_in
@@ -81,7 +88,7 @@ def draft_clear(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     place = place_of(request)
     draft_discard(who=who, recording=recording, part=place.part)
     messages.success(request, "Your drawing was thrown away.")
-    return redirect(f"{reverse('edit-redaction', kwargs={'recording_id': recording_id})}{place.query}")
+    return redirect(f"{reverse('edit-redaction', kwargs={'recording_id': recording_id})}{place.part_query}")
 
 
 def _clip_order(who: Who, recording: Recording, form: ClipForm) -> Job:
@@ -160,6 +167,8 @@ def _page(request: HttpRequest, recording: Recording, task: Task, form: CopyForm
     draft = draft_of(who, recording, chosen.number) if task is REDACTION else None
     drawn = {"draft": json.dumps(draft.content)} if draft is not None else {}
     context = player_context(recording, chosen, opening)
+    if task is REDACTION and chosen.film is not None and chosen.number is not None:
+        context |= finding_context(who, recording, chosen.part)
     context |= {
         "form": form or task.form.fresh(chosen.number, **drawn), "draft": draft,
         "why_not": chosen.why_not if task is not PLAIN_MP4 else "",

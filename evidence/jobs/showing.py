@@ -17,9 +17,10 @@ from evidence.jobs.queries import parts_done
 from evidence.jobs.words import job_words
 
 # Addresses of the rooms above, by the kind of item; the navigation names its pages the same way
-# first match wins: a working copy is shown beside what it was made from
+# first match wins: a working copy is shown beside what it was made from, finds where they are decided on
 _PAGES = {
-    "look": "/recordings/{}/look-again", "copy": "/recordings/{}/copies", "recording": "/recordings/{}/",
+    "look": "/recordings/{}/look-again", "copy": "/recordings/{}/copies",
+    "finds": "/recordings/{}/edit/redaction#found", "recording": "/recordings/{}/",
     "case": "/cases/{}/",
 }  # fmt: skip
 _STATES = {

@@ -60,8 +60,15 @@ def recorded(*, officer: Person | None = None, with_sound: bool = True, **option
     key = repr((with_sound, sorted(options.items())))
     if key not in _known:
         _known[key] = _made_known(with_sound=with_sound, **options)
-    known = _known[key]
-    return _looked_at(_sealed(known.path, officer), known)
+    return _recorded(_known[key], _sealed(_known[key].path, officer))
+
+
+def recorded_from(path: Path, *, officer: Person | None = None) -> Recording:
+    """A file without sound as a playable Master; looked at once a session, sealed anew each time."""
+    if str(path) not in _known:
+        (folder := _folder / str(len(_known))).mkdir()
+        _known[str(path)] = _looked_at(path, folder, with_sound=False)
+    return _recorded(_known[str(path)], _sealed(path, officer))
 
 
 def recorded_in_parts(*, officer: Person | None = None, parts: Sequence[int] = (1, 2)) -> Recording:
@@ -73,12 +80,12 @@ def recorded_in_parts(*, officer: Person | None = None, parts: Sequence[int] = (
             times = numbered.even_times(PART)
             _known[key] = _made_known(with_sound=True, times=times, first_number=PART * (part - 1))
         known = _known[key]
-        recording = _looked_at(_sealed(known.path, officer, sender_key="one capture", part=part), known)
+        recording = _recorded(known, _sealed(known.path, officer, sender_key="one capture", part=part))
     assert recording is not None
     return recording
 
 
-def _looked_at(file: RecordingFile, known: _Known) -> Recording:
+def _recorded(known: _Known, file: RecordingFile) -> Recording:
     derived = tuple(
         Derived(role, object_put(object_class=ObjectClass.DERIVED, source=path), media_type)
         for role, media_type, path in known.derived
@@ -92,7 +99,12 @@ def _made_known(*, with_sound: bool, **options: Any) -> _Known:
     folder.mkdir()
     times = options.pop("times", numbered.even_times(COUNT))
     sound = numbered.tone(len(times) / 25) if with_sound else None
-    path = numbered.coded(folder / "master.mp4", times, sound=sound, **options)
+    return _looked_at(
+        numbered.coded(folder / "master.mp4", times, sound=sound, **options), folder, with_sound=with_sound
+    )
+
+
+def _looked_at(path: Path, folder: Path, *, with_sound: bool) -> _Known:
     report = prepare(path, folder)
     probe = {**to_obj(report.probe), "pictures_s": pictures_s(report.index) if report.index else None}
     return _Known(

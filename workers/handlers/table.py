@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evidence.custody.intents import intents_sweep
+from evidence.editing.services import detection_cancelled, detection_failed, follow_cancelled, follow_failed
 from evidence.ingest.services import uploads_sweep
 from evidence.jobs.models import Job
 from evidence.jobs.work import Work
@@ -15,6 +16,7 @@ from evidence.vault.services import vault_sweep
 from workers.handlers import (
     align,
     disc,
+    finding,
     fixity,
     ingest,
     locking,
@@ -52,6 +54,9 @@ HANDLERS: dict[str, Handler] = {
     "copy.look-again": Handler(look_again.handle, failed=look_again.failed, cancelled=look_again.cancelled),
     "copy.transcode": Handler(transcode.handle, failed=transcode.failed, cancelled=transcode.cancelled),
     "alignment.listen": Handler(align.handle),
+    "find.tracks": Handler(finding.handle, finding.join, failed=detection_failed, cancelled=detection_cancelled),
+    "find.stretch": Handler(finding.handle_stretch),
+    "find.follow": Handler(finding.handle_follow, failed=follow_failed, cancelled=follow_cancelled),
     "disc.build": Handler(disc.handle, failed=disc.failed, cancelled=disc.cancelled),
     "vault.fixity": Handler(fixity.handle),
     "vault.reconcile": Handler(fixity.handle_reconcile),

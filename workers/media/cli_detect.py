@@ -13,6 +13,7 @@ def register(operations: Any) -> None:
     _detectors(detect)
     detect.add_argument("--from", type=int, dest="start", metavar="PTS", help="look from this stored pts on only")
     detect.add_argument("--until", type=int, dest="end", metavar="PTS", help="and up to this one, exclusive")
+    _index(detect)
     detect.set_defaults(run=_detect)
 
     follow = operations.add_parser("follow", help="follow a drawn box, forwards and backwards, as far as it is seen")
@@ -20,8 +21,13 @@ def register(operations: Any) -> None:
     follow.add_argument("--box", type=_box, required=True, metavar="PTS,X,Y,W,H", help="in shown pixels, on a frame")
     follow.add_argument("--until", type=int, metavar="PTS", help="up to this stored pts, exclusive (else to the end)")
     follow.add_argument("--from", type=int, dest="start", metavar="PTS", help="and back to this one (else not back)")
+    _index(follow)
     follow.add_argument("--detector", metavar="NAME", help="faces or plates: what helps to find it again")
     follow.set_defaults(run=_follow)
+
+    link = operations.add_parser("link", help="which tracks of neighbouring stretches are of one thing")
+    link.add_argument("tracks", type=Path, nargs="+", help="files of `detect`, in order, without a gap")
+    link.set_defaults(run=_link)
 
     again = operations.add_parser("look-again", help="what can still be seen in a finished copy")
     again.add_argument("copy", type=Path)
@@ -45,6 +51,10 @@ def _detectors(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--detectors", type=Path, metavar="JSON", help="further detectors: a configuration file")
 
 
+def _index(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--index", type=Path, help="its frame index, where there is one: saves reading all packets")
+
+
 def _box(text: str) -> tuple[int, ...]:
     numbers = tuple(int(number) for number in text.split(","))
     if len(numbers) != 5:
@@ -57,7 +67,7 @@ def _detect(args: argparse.Namespace) -> object:
     from workers.media.detect.chosen import detectors_open  # noqa: PLC0415 - as above
 
     detectors = detectors_open(args.detector, args.detectors)
-    return detect_write(pictures_of(args.source), args.out, detectors, start=args.start, end=args.end)
+    return detect_write(pictures_of(args.source, args.index), args.out, detectors, start=args.start, end=args.end)
 
 
 def _follow(args: argparse.Namespace) -> object:
@@ -66,11 +76,18 @@ def _follow(args: argparse.Namespace) -> object:
     from workers.media.detect.hand import Hand  # noqa: PLC0415 - as above
     from workers.media.recipe_model import Box  # noqa: PLC0415 - as above
 
-    frames, box = pictures_of(args.source), Box(*args.box)
+    frames, box = pictures_of(args.source, args.index), Box(*args.box)
     (detector,) = detectors_open([args.detector]) if args.detector else (None,)
     start = box.pts if args.start is None else args.start
     end = frames.index.end_pts if args.until is None else args.until
     return Hand(frames, detector).follow(box, start=start, end=end)
+
+
+def _link(args: argparse.Namespace) -> object:
+    from workers.media.detect.joining import links  # noqa: PLC0415 - numpy loads only where used
+    from workers.media.detect.to_recipe import tracks_read  # noqa: PLC0415 - as above
+
+    return links([tracks_read(path.read_bytes()) for path in args.tracks])
 
 
 def _look_again(args: argparse.Namespace) -> object:

@@ -26,6 +26,7 @@ from evidence.editing.orders import (
     transcode_recipe,
 )
 from evidence.editing.recipes import clip_of, redaction_of, still_of
+from evidence.editing.services.finders import finders_require
 from evidence.editing.stretches import Edge, Stretch
 from evidence.editing.ways import is_compatible
 from evidence.http.idempotency import IdempotencyKeyReused
@@ -70,7 +71,13 @@ def redaction_request(
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
     is_whole = is_compatible(Kind.REDACTION, compatible)
-    return asking.rendered(Kind.REDACTION, lambda film: redaction_of(film, drawing_read(draft), compatible=is_whole))
+
+    def resolved(film: Film) -> tuple[Recipe, str]:
+        drawing = drawing_read(draft)
+        finders_require([part.file for part in film.parts], drawing)
+        return redaction_of(film, drawing, compatible=is_whole)
+
+    return asking.rendered(Kind.REDACTION, resolved)
 
 
 def still_request(

@@ -104,7 +104,7 @@ def test_the_command_line_writes_the_file_and_one_report(tmp_path, capsys):
     assert (report["tracks"], report["size_bytes"]) == (len(tracks.tracks), out.stat().st_size)
     assert tracks.range[1] == 20000
     assert all(run.end <= 20000 for track in tracks.tracks for run in track.runs)
-    assert '"stage": "looking"' in said.err
+    assert '"stage": "looking at"' in said.err
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[" * 9999, b'{"v":1}', b"\xff"])

@@ -19,7 +19,8 @@ from workers.media.detect.report import DetectorFacts, DetectReport, FoundTrack,
 from workers.media.detect.resolving import Resolver, Timeline
 from workers.media.detect.tracking import Tracker
 from workers.media.detect.watching import Step, Watch
-from workers.media.errors import BadRequest, NoFrames
+from workers.media.errors import BadRequest, NoFrames, NoVideo
+from workers.media.frame_index import FrameIndex
 from workers.media.frames import SourceFrames
 from workers.media.index import index_build
 from workers.media.inputs import NotEditable
@@ -57,12 +58,20 @@ def detect_write(
     )
 
 
-def pictures_of(path: Path) -> SourceFrames:
-    """The recording's frames, by its own index; raises NotEditable where they cannot be named, NoVideo, NotMedia."""
-    index, report = index_build(path)
-    if report.uneditable:
-        raise NotEditable(report.uneditable)
-    row = next(row for row in probe(path).video if row.index == index.stream)
+def pictures_of(path: Path, known: Path | None = None) -> SourceFrames:
+    """The recording's frames, by its own index, or by the one in the file `known`, which saves reading all packets.
+
+    Raises NotEditable where frames cannot be named, NoVideo, NotMedia; DamagedIndex for a `known` that is none.
+    """
+    if known is not None:
+        index = FrameIndex.read(known)
+    else:
+        index, report = index_build(path)
+        if report.uneditable:
+            raise NotEditable(report.uneditable)
+    row = next((row for row in probe(path).video if row.index == index.stream), None)
+    if row is None:
+        raise NoVideo("The recording has no picture where its index looks for it. Prepare it again.")
     video = Video(row.index, row.time_base, row.width, row.height, row.rotation, row.sar)
     return SourceFrames(path=path, video=video, index=index)
 
@@ -76,7 +85,7 @@ def detect(frames: SourceFrames, detectors: Sequence[Guarded], *, stretch: Stret
         raise BadRequest(f"From {start} to {end} is no stretch of this recording ({whole}).")
     timeline = Timeline(end=min(end, index.end_pts))
     following = Following(detectors, timeline)
-    progress = Progress(stage="looking", total=_count(frames, start, end))
+    progress = Progress(stage="looking at", total=_count(frames, start, end))
     for step in Watch(frames, detectors).steps(start, end):
         following.take(step, step.pts * float(index.time_base))
         progress.step(step.number + 1)

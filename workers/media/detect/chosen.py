@@ -10,13 +10,13 @@ be installed with the product; its file is what the hash is taken of, whatever i
 import hashlib
 import importlib
 import importlib.util
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from workers.media.detect.asking import CONFIG_VERSION, config_rows
 from workers.media.detect.centerface import CenterFace
 from workers.media.detect.detectors import Detector, Guarded, Identity
 from workers.media.detect.errors import DetectorMissing, DetectorRefused
@@ -33,7 +33,6 @@ OWN: Mapping[str, Callable[[], Detector]] = {
 """The same detector on smaller and larger pictures: of 720p it finds faces from about 20, 14 and 10 pixels up."""
 DEFAULT = ("faces",)
 MOST = 8
-CONFIG_VERSION = 1
 
 
 def detectors_open(names: Sequence[str] = (), config: Path | None = None) -> tuple[Guarded, ...]:
@@ -52,18 +51,14 @@ def detectors_open(names: Sequence[str] = (), config: Path | None = None) -> tup
     return opened
 
 
-def _configured(path: Path) -> list[Mapping[str, Any]]:
+def _configured(path: Path) -> Sequence[Mapping[str, Any]]:
     try:
-        content = json.loads(path.read_bytes())
-        rows = content["detectors"]
-        if content["v"] != CONFIG_VERSION or not all(isinstance(row["use"], str) for row in rows):
-            raise ValueError(content["v"])
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        return config_rows(path.read_bytes())
+    except OSError as error:
         raise DetectorRefused(
             f"The configuration of detectors cannot be read; it must be JSON of version {CONFIG_VERSION}.",
             name=path.name[:100],
         ) from error
-    return list(rows)
 
 
 def _opened(row: Mapping[str, Any]) -> Detector:

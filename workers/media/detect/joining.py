@@ -7,11 +7,12 @@ of the same detector are joined.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
 from workers.media.detect.linking import BRIDGED_S, misfit
-from workers.media.detect.report import DetectorFacts, FoundRun, FoundTrack, Tracks
+from workers.media.detect.report import DetectorFacts, FoundRun, FoundTrack, LinksReport, Tracks
 from workers.media.detect.tracking import Tracklet, nearest
 from workers.media.errors import BadRequest
 
@@ -25,10 +26,26 @@ def joined(parts: Sequence[Tracks]) -> Tracks:
         raise BadRequest("There are no stretches to join.")
     whole = parts[0]
     for part in parts[1:]:
-        if part.video != whole.video or part.range[0] != whole.range[1]:
-            raise BadRequest("These are not neighbouring stretches of one recording, so they were not joined.")
+        _require_neighbours(whole, part)
         whole = _with(whole, part)
     return whole
+
+
+def links(parts: Sequence[Tracks]) -> LinksReport:
+    """Which tracks go on in the next stretch, the stretches left apart: what was found early keeps its name.
+
+    Raises BadRequest as `joined`.
+    """
+    found: list[tuple[int, int, int]] = []
+    for at, (one, other) in enumerate(pairwise(parts)):
+        _require_neighbours(one, other)
+        found += [(at, tail, head) for tail, head in sorted(_followers(one, other).items())]
+    return LinksReport(v=1, links=tuple(found))
+
+
+def _require_neighbours(one: Tracks, other: Tracks) -> None:
+    if other.video != one.video or other.range[0] != one.range[1]:
+        raise BadRequest("These are not neighbouring stretches of one recording, so they were not joined.")
 
 
 def _with(one: Tracks, other: Tracks) -> Tracks:

@@ -138,6 +138,14 @@ class DetectReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LinksReport:
+    """Which tracks of neighbouring stretches are of one thing: [stretch, track in it, track in the next], from 0."""
+
+    v: Literal[1]
+    links: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Place:
     """Something that can still be seen in a copy: in [start, end) of the copy's pts, and as seconds a player counts.
 

@@ -34,7 +34,7 @@ export class Overlay {
     if (!videoWidth || !clientWidth) return;
     const scale = Math.min(clientWidth / videoWidth, clientHeight / videoHeight);
     const [width, height] = [videoWidth * scale, videoHeight * scale];
-    for (const layer of [this.svg, ...this.svg.parentElement.querySelectorAll("[data-preview]")]) {
+    for (const layer of [this.svg, ...this.svg.parentElement.querySelectorAll("[data-preview], [data-layer]")]) {
       layer.style.left = `${offsetLeft + (clientWidth - width) / 2}px`;
       layer.style.top = `${offsetTop + (clientHeight - height) / 2}px`;
       layer.style.width = `${width}px`;

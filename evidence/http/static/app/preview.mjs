@@ -16,7 +16,7 @@ export class Preview {
   /** Everything covered on a frame, solid last because it wins. */
   patches(draft, frame) {
     const found = [];
-    for (const track of draft.state.tracks) {
+    for (const track of draft.state.tracks.filter((each) => each.effect !== "none")) {
       for (const run of draft.runs(track)) {
         if (this.#isHeld(run, frame)) found.push(patchOf(draft.rectOf(run, frame, this.rules.padPct), track.effect, this.rules));
       }

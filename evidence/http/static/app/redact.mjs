@@ -7,6 +7,7 @@ import { Draft } from "./draft.mjs";
 import { Overlay, colourOf } from "./overlay.mjs";
 import { Preview } from "./preview.mjs";
 import { focusRow } from "./rows.mjs";
+import { rowsOf } from "./samples.mjs";
 import { fillRanges, fillTracks, trackName } from "./tracks.mjs";
 import "./player.mjs";
 
@@ -42,7 +43,18 @@ class Desk {
     this.#listen();
     this.#bind();
     this.#changed();
+    this.root.desk = this;
     this.root.dataset.isReady = "";
+    this.root.dispatchEvent(new CustomEvent("redact:ready", { bubbles: true }));
+  }
+
+  /** For what stands beside the desk and puts tracks into its draft. */
+  select(id) {
+    this.#select(id);
+  }
+
+  say(words) {
+    this.#say(words);
   }
 
   get track() {
@@ -62,6 +74,8 @@ class Desk {
       "key-here": onFrame((track, frame) => this.#toggleKey(track, frame)),
       "key-previous": onTrack((track) => this.#toKey(track, -1)),
       "key-next": onTrack((track) => this.#toKey(track, 1)),
+      split: onFrame(({ id }, frame) => this.#split(id, frame)),
+      merge: onTrack(({ id }) => this.#merge(id)),
       remove: onTrack(({ id }) => this.draft.removeTrack(id)),
       mute: () => this.#addRange("mutes", { reason: this.#value("mute-reason") }),
       cover: () => this.#addRange("frames", { effect: this.#value("cover-effect") }),
@@ -150,8 +164,21 @@ class Desk {
   }
 
   #nearestBox(track) {
-    const boxes = track.keyframes.filter((each) => !each.outside);
+    const boxes = rowsOf(track).filter((each) => !each.outside);
     return boxes.filter((each) => each.frame <= this.player.frame).at(-1) ?? boxes[0];
+  }
+
+  #split(id, frame) {
+    const made = this.draft.split(id, frame);
+    if (made) this.#select(made);
+    this.#say(made ? `${trackName(this.track)} goes on from here.` : "There is nothing to part here: go to a frame inside the track.");
+  }
+
+  #merge(id) {
+    const other = this.#value("merge-with");
+    const name = other && trackName(this.draft.track(other));
+    const isDone = other && this.draft.merge(id, other);
+    this.#say(isDone ? `${name} is now part of ${trackName(this.track)}.` : "These cannot be one track: give both an end first; two detectors' finds stay apart.");
   }
 
   #toKey(track, way) {
@@ -262,9 +289,19 @@ class Desk {
       input.value = box ? String(box[input.dataset.number]) : "";
     }
     for (const choice of panel.querySelectorAll("[data-choice]")) choice.value = this.track[choice.dataset.choice];
+    this.#fillMerge(panel.querySelector("[data-value=merge-with]"));
     const keyHere = panel.querySelector("[data-act=key-here]");
     keyHere.setAttribute("aria-pressed", String(Boolean(box?.isKey)));
     panel.querySelector("[data-where]").textContent = box ? (box.isKey ? "Key frame." : "Between key frames.") : "Not covered on this frame.";
+  }
+
+  #fillMerge(select) {
+    const others = this.draft.state.tracks.filter((each) => each.id !== this.selected);
+    const ids = others.map((each) => each.id).join();
+    select.closest("[data-merge]").hidden = !others.length;
+    if (select.dataset.ids === ids) return;
+    select.dataset.ids = ids;
+    select.replaceChildren(...others.map((each) => new Option(trackName(each), each.id)));
   }
 
   #value(name) {

@@ -5,7 +5,7 @@ import { clock } from "./frames.mjs";
 import { refill } from "./rows.mjs";
 
 const KINDS = { face: "Face", person: "Person", plate: "Number plate", screen: "Screen", document: "Document", other: "Other" };
-const EFFECTS = { solid: "solid", pixelate: "pixelate" };
+const EFFECTS = { solid: "solid", pixelate: "pixelate", none: "left visible" };
 
 export function trackName(track) {
   return `${KINDS[track.kind] ?? KINDS.other} ${track.id.slice(1)}`;
@@ -40,7 +40,9 @@ function trackRow(track, at, draft, selected, hooks) {
 
 function about(track) {
   const keys = track.keyframes.filter((each) => !each.outside).length;
-  return `${EFFECTS[track.effect] ?? track.effect}, ${keys} key frame${keys === 1 ? "" : "s"}`;
+  const drawn = `${keys} key frame${keys === 1 ? "" : "s"}`;
+  const finder = track.found_by && track.found_by !== "hand" ? `, found by ${track.found_by.split(":")[0]}` : track.samples ? ", followed" : "";
+  return `${EFFECTS[track.effect] ?? track.effect}${finder}${keys || !finder ? `, ${drawn}` : ""}`;
 }
 
 function small(words) {

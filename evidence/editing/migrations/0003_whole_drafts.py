@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('editing', '0001_initial'),
+        ('editing', '0002_detection'),
     ]
 
     operations = [
