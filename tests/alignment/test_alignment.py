@@ -18,7 +18,7 @@ from tests.editing.material import record_of
 from tests.factories import client_for
 from tests.jobs.running import jobs_run
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
+pytestmark = pytest.mark.django_db(transaction=True)
 TRUE_MS = LATER_FRAMES * 40
 
 
@@ -52,6 +52,7 @@ def test_the_sound_is_proposed_with_its_confidence_and_holds_only_once_it_is_acc
         assert decided["answer"] == "accepted"
 
 
+@pytest.mark.once
 def test_a_refused_proposal_moves_nothing_and_an_offset_by_hand_holds_from_then_on(officer, pair):
     one, other = pair
     who = who_is(officer)
@@ -70,6 +71,7 @@ def test_a_refused_proposal_moves_nothing_and_an_offset_by_hand_holds_from_then_
     }  # fmt: skip
 
 
+@pytest.mark.once
 def test_nothing_in_common_near_the_clocks_word_is_said_and_a_wider_search_finds_it(officer, pair):
     one, other = pair
     who = who_is(officer)
@@ -86,6 +88,7 @@ def test_nothing_in_common_near_the_clocks_word_is_said_and_a_wider_search_finds
     assert standing_of(one, other).proposal_ms == pytest.approx(TRUE_MS, abs=8)
 
 
+@pytest.mark.once
 def test_clocks_known_to_be_off_are_put_right_and_unknown_times_give_no_offset(pair):
     one, other = pair
     camera = factories.camera()
@@ -99,6 +102,7 @@ def test_clocks_known_to_be_off_are_put_right_and_unknown_times_give_no_offset(p
     assert standing_of(one, other).source == ""
 
 
+@pytest.mark.once
 def test_who_may_watch_only_one_of_them_is_offered_told_and_given_nothing(officer, pair):
     one, other = pair
     colleague = who_is(factories.person(Role.OFFICER, factories.unit("Team B")))
@@ -114,6 +118,7 @@ def test_who_may_watch_only_one_of_them_is_offered_told_and_given_nothing(office
     assert not Alignment.objects.exists()
 
 
+@pytest.mark.once
 def test_the_pages_ask_one_reason_for_all_and_open_each_with_its_own_event(officer, pair):
     one, other = pair
     client = client_for(officer)
