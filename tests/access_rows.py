@@ -15,6 +15,7 @@ from uuid import uuid4
 from django.test import override_settings
 from django.utils import timezone
 
+from evidence.alignment.models import Alignment
 from evidence.audit.erasure_services import erasure_propose
 from evidence.cases.models import Case
 from evidence.cases.services import case_open, exhibit_produce, member_add
@@ -203,6 +204,16 @@ class Row:
     """Who is left when the recording is restricted, where `RESTRICTED` does not say it for `allowed`."""
 
 
+def with_other(scene: Scene) -> dict[str, object]:
+    """Another recording of the same officer, with something proposed about the two."""
+    with TemporaryDirectory() as folder:
+        other = factories.playable(uuid4().bytes, officer=scene.officer, team=scene.team, tmp=Path(folder))
+    proposed = Alignment.objects.create(
+        one=scene.recording, other=other, source="sound", state="proposed", offset_ms=1, made_by=scene.officer
+    )
+    return {**item(scene), "other_id": other.id, "alignment_id": proposed.id}
+
+
 WORK = ANNOTATE | {"disclosure"}
 SECOND = WORK - {"own"}
 RESTRICTED |= {WORK: frozenset({"own"}), SECOND: frozenset()}
@@ -226,6 +237,7 @@ RESTRICTED |= {DISCLOSE: frozenset(), ENDS_SHARE: RESTRICT}
 C, X = "cases/<uuid:case_id>/", "api/v1/cases/<uuid:case_id>"
 REASON = {"reason_code": "review"}
 SEARCHERS = frozenset({"auditor", "psd", "manager"})
+B = f"{R}beside/<uuid:other_id>/"
 SINCE = {"from_at": "2020-01-01T00:00Z"}
 E = "audit/erasures/<uuid:proposal_id>"
 ROWS = (
@@ -234,6 +246,9 @@ ROWS = (
     Row("", SIGNED_IN), Row("recordings/", SIGNED_IN), Row("recordings/", SIGNED_IN, data={"view": "pictures"}),
     Row(R, LIST), Row(f"{R}state", LIST), Row(f"{R}copies", LIST), Row(f"{R}details", LIST), Row(f"{R}access", LIST),
     Row(f"{R}custody", LIST), Row(f"{R}open", WATCH, "post", REASON), Row(f"{R}close", LIST, "post"),
+    Row(f"{R}beside", WATCH), Row(f"{R}beside/open", WATCH, "post", REASON),
+    Row(f"{B}listen", WATCH, "post", ids=with_other), Row(f"{B}set", ANNOTATE, "post", ids=with_other),
+    Row(f"{B}<uuid:alignment_id>/decide", ANNOTATE, "post", ids=with_other),
     Row(f"{R}retry", ANNOTATE, "post"), Row(f"{R}markers", ANNOTATE, "post", {"at_s": "1", "part": "1"}),
     Row(f"{R}markers/<uuid:marker_id>/remove", ANNOTATE, "post", ids=with_marker),
     Row(f"{R}notes", ANNOTATE, "post", {"note-text": "Seen."}),

@@ -5,8 +5,8 @@ from config.env import ENV
 
 DEBUG = ENV.debug
 ROOMS = (
-    "http", "custody", "identity", "vault", "jobs", "fleet", "recordings", "cases", "editing", "ingest", "signoff",
-    "sharing", "court", "audit",
+    "http", "custody", "identity", "vault", "jobs", "fleet", "recordings", "cases", "editing", "alignment", "ingest",
+    "signoff", "sharing", "court", "audit",
 )  # fmt: skip
 INSTALLED_APPS = [
     "config.apps.ContinuityConfig",

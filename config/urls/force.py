@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("evidence.jobs.urls")),
     path("", include("evidence.recordings.urls")),
     path("", include("evidence.editing.urls")),
+    path("", include("evidence.alignment.urls")),
     path("", include("evidence.ingest.urls")),
     path("tus/", include("evidence.ingest.tus.urls")),
     path("", include("evidence.audit.urls")),

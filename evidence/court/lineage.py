@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from evidence.editing.errors import NotEditable
 from evidence.editing.footage import Footage, footage_of
+from evidence.recordings.joints import begins_of
 from evidence.recordings.models import Recording, RecordingFile
 from evidence.recordings.queries import parts_of
 from workers.media.recipe import Recipe, RecipeError, recipe_parse
@@ -31,41 +32,66 @@ def line_up(recording: Recording) -> Iterator[Recording]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cut:
-    """A recipe held against the file it was made for. `offset_s`: where that part begins; None where not known."""
+class Piece:
+    """One file that a copy was made from. `ahead_s`: what its own seconds are told with more; 0 where it is the only
+    one."""
 
-    recipe: Recipe
     source: RecordingFile
     footage: Footage
+    ahead_s: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cut:
+    """A recipe held against the files it was made for, one piece for each of its sources.
+
+    Seconds are those of the part where there is one, and `offset_s` is where that begins (None where not known); of
+    several files they are those of the whole parent, and `offset_s` is 0.
+    """
+
+    recipe: Recipe
+    pieces: tuple[Piece, ...]
     offset_s: Fraction | None
 
     @property
     def stretches(self) -> tuple[Seconds, ...]:
-        """What was kept, in the order in which it is shown, in seconds of the part."""
-        return tuple((self.shown_s(row.start), self.shown_s(row.end)) for row in self.recipe.segments)
+        """What was kept, in the order in which it is shown."""
+        return tuple(
+            (self.shown_s(row.start, row.source), self.shown_s(row.end, row.source)) for row in self.recipe.segments
+        )
 
-    def shown_s(self, pts: int) -> Fraction:
-        """A stored tick of the picture as seconds of the part."""
-        return max(Fraction(0), (pts - self.footage.index.presentation_offset) * self.footage.index.time_base)
+    @property
+    def end_s(self) -> Fraction:
+        """Where the last file ends."""
+        return self.pieces[-1].ahead_s + self.pieces[-1].footage.end_s
 
-    def heard_s(self, pts: int) -> Fraction:
-        """A stored tick of the sound as seconds of the part."""
-        index = self.footage.index
-        return max(Fraction(0), (pts - (index.audio_offset or 0)) * (index.audio_time_base or index.time_base))
+    def shown_s(self, pts: int, source: int) -> Fraction:
+        """A stored tick of a source's picture in seconds."""
+        piece = self.pieces[source]
+        index = piece.footage.index
+        return max(Fraction(0), piece.ahead_s + (pts - index.presentation_offset) * index.time_base)
+
+    def heard_s(self, pts: int, source: int) -> Fraction:
+        """A stored tick of a source's sound in seconds."""
+        piece = self.pieces[source]
+        index = piece.footage.index
+        base = index.audio_time_base or index.time_base
+        return max(Fraction(0), piece.ahead_s + (pts - (index.audio_offset or 0)) * base)
 
 
 @dataclass(frozen=True)
 class Clock:
     """When each moment of a recording was recorded. `stretches`: of its parent's seconds, one after the other."""
 
-    began_at: datetime | None = None
+    begins: tuple[tuple[float, datetime], ...] = ()
+    """Of a Master: from which of its seconds on the clock stood where; a gap between two parts is a step."""
     parent: "Clock | None" = None
     stretches: tuple[tuple[Fraction, Fraction | None], ...] = ()
 
     def at(self, seconds: Fraction, *, is_end: bool = False) -> datetime | None:
         """The time on the camera's clock; None where nobody knows. `is_end`: the end of what came before."""
         if self.parent is None:
-            return self.began_at + timedelta(seconds=float(seconds)) if self.began_at else None
+            return self._told(float(seconds), is_end=is_end)
         passed = Fraction(0)
         for start, end in self.stretches:
             length = None if end is None else end - start
@@ -73,6 +99,10 @@ class Clock:
                 return self.parent.at(start + seconds - passed, is_end=is_end)
             passed += length
         return None
+
+    def _told(self, seconds: float, *, is_end: bool) -> datetime | None:
+        begun = [row for row in self.begins if (row[0] < seconds if is_end else row[0] <= seconds)] or self.begins[:1]
+        return begun[-1][1] + timedelta(seconds=seconds - begun[-1][0]) if begun else None
 
 
 def clock_of(recording: Recording) -> Clock:
@@ -82,7 +112,8 @@ def clock_of(recording: Recording) -> Clock:
         VaultUnavailable: an index cannot be read now; try again.
     """
     if recording.parent is None:
-        return Clock(None if recording.recorded_at_source == _UNTOLD else recording.recorded_at)
+        is_told = recording.recorded_at_source != _UNTOLD
+        return Clock(tuple(begins_of(recording, parts_of(recording))) if is_told else ())
     stretches = _whole(recording) or _kept(recording)
     return Clock(parent=clock_of(recording.parent), stretches=stretches) if stretches else Clock()
 
@@ -100,13 +131,22 @@ def cut_of(recording: Recording) -> Cut | None:
     """
     try:
         recipe = recipe_parse(recording.recipe)
-        source = _source(recording, recipe.sources[0].file) if len(recipe.sources) == 1 else None
-        if source is None or recipe.sources[0].video is None or recording.parent is None:
-            return None
-        footage = footage_of(recording.parent, source.part)
+        pieces = tuple(_pieces(recording, recipe))
     except (RecipeError, NotEditable):
         return None
-    return Cut(recipe=recipe, source=source, footage=footage, offset_s=offset_of(source))
+    if not pieces or len(pieces) != len(recipe.sources):
+        return None
+    offset_s = offset_of(pieces[0].source) if len(pieces) == 1 else Fraction(0)
+    return Cut(recipe=recipe, pieces=pieces, offset_s=offset_s)
+
+
+def _pieces(recording: Recording, recipe: Recipe) -> Iterator[Piece]:
+    """Those of its sources that can be put in seconds."""
+    for row in recipe.sources:
+        source = _source(recording, row.file)
+        ahead_s = offset_of(source) if source is not None and len(recipe.sources) > 1 else Fraction(0)
+        if source is not None and row.video is not None and recording.parent is not None and ahead_s is not None:
+            yield Piece(source=source, footage=footage_of(recording.parent, source.part), ahead_s=ahead_s)
 
 
 def is_transcode(recording: Recording) -> bool:

@@ -76,6 +76,10 @@ class Verb(StrEnum):
     DETAILS_CHANGED = "recording:details:changed"
     RESTRICTION_CHANGED = "recording:restriction:changed"
 
+    ALIGNMENT_REQUESTED = "recording:alignment:requested"
+    ALIGNMENT_FOUND = "recording:alignment:found"
+    ALIGNMENT_DECIDED = "recording:alignment:decided"
+
     COPY_REQUESTED = "recording:copy:requested"
     COPY_MADE = "recording:copy:made"
     COPY_SEALED = "copy:file:sealed"
@@ -179,6 +183,9 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.CATEGORY_CHANGED: Category.ALTERATION,
     Verb.DETAILS_CHANGED: Category.ALTERATION,
     Verb.RESTRICTION_CHANGED: Category.ALTERATION,
+    Verb.ALIGNMENT_REQUESTED: Category.CONSULTATION,
+    Verb.ALIGNMENT_FOUND: None,
+    Verb.ALIGNMENT_DECIDED: Category.ALTERATION,
     Verb.COPY_REQUESTED: None,
     Verb.COPY_MADE: Category.ALTERATION,
     Verb.COPY_SEALED: Category.ALTERATION,

@@ -57,10 +57,10 @@ def _edge(given: dict[str, Any], frame: str, seconds: str) -> Edge:
 
 
 class OrderIn(serializers.Serializer[Any]):
-    """What every order says."""
+    """What every order says. `part` null or left out: frames and seconds run on through all parts of the recording."""
 
     reason = serializers.CharField(max_length=500, allow_blank=True, default="")
-    part = serializers.IntegerField(min_value=1, default=1)
+    part = serializers.IntegerField(min_value=1, required=False, allow_null=True, default=None)
 
 
 class OverlayIn(serializers.Serializer[Any]):
@@ -265,9 +265,9 @@ class DraftOut(serializers.Serializer[Draft]):
 
 
 class PartIn(serializers.Serializer[Any]):
-    """Which part of the recording."""
+    """Which part of the recording; left out: all of it."""
 
-    part = serializers.IntegerField(min_value=1, default=1)
+    part = serializers.IntegerField(min_value=1, required=False, default=None)
 
 
 class DraftItem(APIView):
@@ -296,7 +296,8 @@ class DraftItem(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-def _part(request: Request) -> int:
+def _part(request: Request) -> int | None:
     given = PartIn(data=request.query_params)
     given.is_valid(raise_exception=True)
-    return int(given.validated_data["part"])
+    part: int | None = given.validated_data["part"]
+    return part

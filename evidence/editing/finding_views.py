@@ -75,4 +75,4 @@ def _detection(request: HttpRequest, recording_id: UUID, detection_id: UUID) -> 
 
 
 def _back(request: HttpRequest, recording_id: UUID) -> HttpResponse:
-    return redirect(f"{reverse('edit-redaction', args=[recording_id])}{place_of(request).query}#found")
+    return redirect(f"{reverse('edit-redaction', args=[recording_id])}{place_of(request).part_query}#found")

@@ -1,10 +1,10 @@
-"""What an edit is made from: one sealed file with its frame index, as a recipe names both.
+"""What an edit is made from: sealed files with their frame indexes, as a recipe names both; a recording is one film.
 
 Frame numbers are those of the sealed file's own index, also where browsers are shown a proxy: frame n of a proxy shows
 the picture of frame n of the original, or the page offers no frames. Nothing is opened here but our own index file.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -17,6 +17,9 @@ from evidence.vault.services import object_read
 from workers.media.errors import DamagedIndex
 from workers.media.frame_index import FrameIndex
 from workers.media.recipe import Audio, KnownFile, Source, Video
+from workers.media.reel import Reel, TimeBasesDiffer
+
+NOT_JOINED = "The parts of this recording can only be edited one by one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,58 @@ class Footage:
         return (self.index.end_pts - self.index.presentation_offset) * self.index.time_base
 
 
+@dataclass(frozen=True)
+class Film:
+    """What one edit is made from: a whole recording, or one part of it. Frames and seconds run on through its parts.
+
+    `whole`: it is all there is of the recording.
+    """
+
+    parts: tuple[Footage, ...]
+    reel: Reel
+    whole: bool = True
+
+    @classmethod
+    def of(cls, *parts: Footage, whole: bool = True) -> "Film":
+        """The parts in order, at least one."""
+        return cls(parts, Reel([part.index for part in parts]), whole)
+
+    @property
+    def video(self) -> Video:
+        """The picture's size and shape, the same in all parts."""
+        return self.parts[0].video
+
+    @property
+    def frame_count(self) -> int:
+        """Frames are numbered from 0 to one less."""
+        return self.reel.frame_count
+
+    @property
+    def end_s(self) -> Fraction:
+        """Seconds at which the last frame ends."""
+        return self.reel.end_s
+
+    @property
+    def told_end_s(self) -> Fraction:
+        """The latest end anybody was told: sound often outlasts the last picture."""
+        last = self.parts[-1]
+        return max(self.end_s, self.reel.starts_s[-2] + Fraction(last.file.duration_s or 0.0))
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether any part has."""
+        return any(part.source.audio is not None for part in self.parts)
+
+    @property
+    def known(self) -> Mapping[str, KnownFile]:
+        """What is on record about the files, to hold a recipe against."""
+        return {name: file for part in self.parts for name, file in part.known.items()}
+
+    def edge_s(self, frame: int) -> Fraction:
+        """Seconds at which a frame begins; `frame_count` gives the end of the last."""
+        return self.reel.edge_s(frame)
+
+
 def part_wanted(recording: Recording, number: int) -> Part:
     """A part of a recording.
 
@@ -88,6 +143,41 @@ def footage_of(recording: Recording, number: int) -> Footage:
         audio=_audio(part.original, index),
     )  # fmt: skip
     return Footage(file=part.original, index=index, source=source, video=found[0])
+
+
+def film_of(recording: Recording, number: int | None) -> Film:
+    """A part of a recording as material for an edit, or, for None, all of it.
+
+    Raises:
+        RecordingMissing: it has no such part.
+        NotEditable: a part of it cannot be cut, or the parts cannot be made one film.
+    """
+    numbers = [part.number for part in parts_of(recording)]
+    if number is not None or len(numbers) == 1:
+        wanted = number if number is not None else numbers[0]
+        return Film.of(footage_of(recording, wanted), whole=len(numbers) == 1)
+    if not numbers:
+        raise RecordingMissing
+    return _joined([_part_of_whole(recording, each) for each in numbers])
+
+
+def _part_of_whole(recording: Recording, number: int) -> Footage:
+    try:
+        return footage_of(recording, number)
+    except NotEditable as refused:
+        raise NotEditable(f"{NOT_JOINED} Part {number}: {refused.message}") from refused
+
+
+def _joined(parts: Sequence[Footage]) -> Film:
+    shapes = {(part.video.width, part.video.height, part.video.sar) for part in parts}
+    if len(shapes) > 1:
+        raise NotEditable(f"{NOT_JOINED} Their pictures differ in size or shape.")
+    film = Film.of(*parts)
+    try:
+        film.reel.tick  # noqa: B018 - asking for it is the check
+    except TimeBasesDiffer as differ:
+        raise NotEditable(f"{NOT_JOINED} {differ.message}") from differ
+    return film
 
 
 def why_not(recording: Recording, part: Part) -> str:

@@ -75,18 +75,18 @@ class DrawnField(forms.CharField):
 
 
 class CopyForm(forms.Form):
-    """What every order has: the reason, the part, and the name of this asking."""
+    """What every order has: the reason, the part (empty: the whole recording), and the name of this asking."""
 
     reason = forms.CharField(
         label="Why is this copy made?", max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Goes into the custody record, and stands on the copy.",
         error_messages={"required": "Say why this copy is made."},
     )  # fmt: skip
-    part = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    part = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
     request = forms.UUIDField(widget=forms.HiddenInput)
 
     @classmethod
-    def fresh(cls, part: int, **initial: Any) -> "CopyForm":
+    def fresh(cls, part: int | None, **initial: Any) -> "CopyForm":
         """An empty form with a name of its own."""
         return cls(initial={"part": part, "request": str(uuid4()), **initial})
 
@@ -123,7 +123,7 @@ class WayForm(WrittenForm):
     )
 
     @classmethod
-    def fresh(cls, part: int, **initial: Any) -> "CopyForm":
+    def fresh(cls, part: int | None, **initial: Any) -> "CopyForm":
         """An empty form, the way that is usual chosen."""
         return super().fresh(part, **{"way": way_usual(cls.kind), **initial})
 

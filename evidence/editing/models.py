@@ -14,14 +14,17 @@ from evidence.recordings.models import Recording, RecordingFile
 
 
 class Draft(models.Model):
-    """One person's unfinished edit of one part of a recording; saved as they work, kept over a closed lid."""
+    """One person's unfinished edit of a recording or of one part; saved as they work, kept over a closed lid."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="drafts")
     part = models.PositiveIntegerField(default=1)
+    """0: all parts, frames numbered through them."""
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="drafts")
     content = models.JSONField(default=dict)
     """`{v, tracks, mutes, frames, segments}` in frame numbers, as the page's island writes it."""
+    counted = models.JSONField(default=list)
+    """The files that the frames were counted through when it was saved: `[[file id, frames], ...]`; empty for one."""
     saved_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

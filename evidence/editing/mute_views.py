@@ -9,12 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from evidence.editing.errors import EditRefused, NotEditable
-from evidence.editing.footage import footage_of
 from evidence.editing.mute_forms import PHRASE_MAX, MutesForm
 from evidence.editing.proposals import proposals_of
 from evidence.editing.queries import mutes_decided
 from evidence.editing.services import mutes_decide
-from evidence.editing.showing import editor_context, player_context
+from evidence.editing.showing import editor_context, part_chosen, player_context
 from evidence.http.templatetags.words import times
 from evidence.identity.access import signed_in
 from evidence.identity.middleware import who_of
@@ -52,11 +51,9 @@ def mutes(request: HttpRequest, recording_id: UUID) -> HttpResponse:
         answer = _decided(request, recording, form, part=part.number, said=said)
         if answer is not None:
             return answer
-    try:
-        footage, why_not = footage_of(recording, part.number), ""
-    except NotEditable as refused:
-        footage, why_not = None, refused.message
-    context = player_context(recording, part, opening, footage) | {"form": form, "why_not": why_not, "said": said}
+    chosen = part_chosen(recording, part)
+    context = player_context(recording, chosen, opening)
+    context |= {"form": form, "why_not": chosen.why_not, "said": said}
     context["rows"] = [(row, form[row.key]) for row in form.proposals]
     status = UNPROCESSABLE if request.method == "POST" else 200
     page = editor_context(who, recording, "redaction", **context)

@@ -4,7 +4,7 @@ Plain data in `Job.params`. The recipe in it is canonical data; its hash is alre
 worker reads it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any
@@ -20,7 +20,8 @@ RENDER, TRANSCODE, SALVAGE, SHEET = "copy.render", "copy.transcode", "copy.salva
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be made. `file`: the sealed file it is made from; `asked`: names the asking that made the job."""
+    """What is to be made. `file`: the sealed file it is made from, `more`: further ones, in the recipe's order;
+    `asked`: names the asking that made the job."""
 
     file: str
     kind: str
@@ -29,11 +30,12 @@ class Order:
     title: str
     reason: str
     asked: str
+    more: Sequence[str] = ()
 
     @property
     def params(self) -> dict[str, Any]:
         """As `Job.params`."""
-        return asdict(self)
+        return {**asdict(self), "more": list(self.more)}
 
     def is_same_as(self, other: "Order") -> bool:
         """True when both ask for the same thing for the same reason, whenever they were asked."""
@@ -46,9 +48,9 @@ class Order:
         return Kind(self.kind)
 
     @property
-    def file_id(self) -> UUID:
-        """The sealed file's id."""
-        return UUID(self.file)
+    def file_ids(self) -> tuple[UUID, ...]:
+        """The sealed files, in the recipe's order."""
+        return tuple(UUID(each) for each in (self.file, *self.more))
 
 
 def order_of(job: Job) -> Order:
@@ -74,3 +76,9 @@ def named_file(file: RecordingFile) -> dict[str, str]:
 def canonical_sha256(value: Mapping[str, Any]) -> str:
     """Lower-case hex SHA-256 of the canonical bytes."""
     return sha256(canonical_bytes(dict(value))).hexdigest()
+
+
+def order_files(order: Order) -> tuple[RecordingFile, ...]:
+    """The sealed files that an order's copy is made from, in the recipe's order."""
+    rows = RecordingFile.objects.select_related("recording", "stored").in_bulk(order.file_ids)
+    return tuple(rows[each] for each in order.file_ids)

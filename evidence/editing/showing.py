@@ -4,18 +4,23 @@ A newcomer's trap: browsers may be shown a proxy. Its frames are numbered like t
 frames on the page would not be the frames that are cut, and only times are offered.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from evidence.editing.detectors import USUAL, detectors_offered
-from evidence.editing.footage import Footage
+from evidence.editing.errors import NotEditable
+from evidence.editing.footage import NOT_JOINED, Film, film_of
 from evidence.editing.queries import detections_of, standing_of
 from evidence.editing.reasons import COVER_REASONS
 from evidence.identity.who import Who
 from evidence.recordings.hearing import hearing_context
 from evidence.recordings.item import item_context
+from evidence.recordings.joints import joints_of
 from evidence.recordings.media_views import media_path
-from evidence.recordings.models import FileRole, PlaybackSession, Recording
-from evidence.recordings.queries import Part, parts_of, role_exists
+from evidence.recordings.models import PlaybackSession, Recording
+from evidence.recordings.queries import Part, parts_of
+from evidence.recordings.reel import part_addresses, reel_json
 
 TASKS = (
     ("clip", "Clip", ""),
@@ -38,28 +43,63 @@ def editor_context(who: Who, recording: Recording, task: str, **more: Any) -> di
     return item_context(who, recording, "edit", tasks=tasks, task_title=title, pixelate_note=PIXELATE_NOTE, **more)
 
 
-def player_context(
-    recording: Recording, part: Part, opening: PlaybackSession, footage: Footage | None
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the page shows: `part` alone, or, where `number` is None, the whole recording, of which it is the first.
+
+    `film` None: it cannot be cut, and `why_not` says why. `apart`: why the whole recording cannot be chosen.
+    """
+
+    part: Part
+    number: int | None
+    film: Film | None
+    why_not: str = ""
+    apart: str = ""
+
+
+def part_chosen(recording: Recording, part: Part, apart: str = "") -> Chosen:
+    """One part."""
+    try:
+        return Chosen(part, part.number, film_of(recording, part.number), apart=apart)
+    except NotEditable as refused:
+        return Chosen(part, part.number, None, refused.message, apart)
+
+
+def whole_chosen(recording: Recording, parts: Sequence[Part]) -> Chosen:
+    """The whole recording; its first part where the parts can only be edited one by one."""
+    try:
+        film = film_of(recording, None)
+    except NotEditable as refused:
+        return part_chosen(recording, parts[0], refused.message)
+    odd = [part.number for part in parts if not is_frame_for_frame(part)]
+    if odd:
+        said = f"{NOT_JOINED} The copy shown of part {odd[0]} does not hold every frame of the original."
+        return part_chosen(recording, parts[0], said)
+    return Chosen(parts[0], None, film)
+
+
+def player_context(recording: Recording, chosen: Chosen, opening: PlaybackSession) -> dict[str, Any]:
     """Addresses under the open session. `index_url` is empty where frames must not be named by the player."""
-    base, number = media_path(opening.id), part.number
-    index_role = FileRole.PROXY_INDEX if part.proxy else FileRole.INDEX
-    has = {role: role_exists(recording, role, number) for role in (index_role, FileRole.STORYBOARD, FileRole.WAVEFORM)}
+    base, part, film = media_path(opening.id), chosen.part, chosen.film
+    every = parts_of(recording)
+    parts = [each for each in every if each.viewing is not None]
+    addresses = part_addresses(recording, part, base)
     return {
+        **addresses,
+        "index_url": addresses["index_url"] if is_frame_for_frame(part) else "",
         "part": part,
+        "is_whole": chosen.number is None,
+        "may_follow": chosen.number is not None,
+        "apart": chosen.apart,
         "opening": opening,
-        "parts": [each for each in parts_of(recording) if each.viewing is not None],
-        "src": f"{base}video/{number}",
-        "index_url": f"{base}index/{number}" if has[index_role] and is_frame_for_frame(part) else "",
-        "storyboard_url": f"{base}storyboard-map/{number}" if has[FileRole.STORYBOARD] else "",
-        "storyboard_image_url": f"{base}storyboard/{number}" if has[FileRole.STORYBOARD] else "",
-        "waveform_url": f"{base}waveform/{number}" if has[FileRole.WAVEFORM] else "",
+        "parts": parts,
+        "joints": joints_of(recording, every),
+        "reel": reel_json(recording, opening) if chosen.number is None else "",
+        "footage": film,
+        "has_sound": film is not None and film.has_sound,
         **hearing_context(recording, part, base),
-        "watched_url": f"{base}watched/{number}",
-        "footage": footage,
-        "has_sound": footage is not None and footage.source.audio is not None,
         "cover_reasons": COVER_REASONS,
-        "fast_not": fast_not(part),
+        "fast_not": fast_not([part] if chosen.number is not None else parts),
     }
 
 
@@ -83,12 +123,14 @@ def finding_context(who: Who, recording: Recording, part: Part) -> dict[str, Any
     }  # fmt: skip
 
 
-def fast_not(part: Part) -> str:
-    """Why nothing of this part can be copied bit for bit, for people; '' where it can, or nobody looked yet."""
-    gop = (part.original.probe or {}).get("gop") or {}
-    if gop.get("can_smart_render", True):
-        return ""
-    return f"This recording is encoded anew throughout, whatever is chosen here. {gop['because']}"
+def fast_not(parts: Sequence[Part]) -> str:
+    """Why nothing of these parts can be copied bit for bit, for people; '' where it can, or nobody looked yet."""
+    for part in parts:
+        gop = (part.original.probe or {}).get("gop") or {}
+        if not gop.get("can_smart_render", True):
+            which = f" (part {part.number})" if len(parts) > 1 else ""
+            return f"This recording is encoded anew throughout, whatever is chosen here. {gop['because']}{which}"
+    return ""
 
 
 def is_frame_for_frame(part: Part) -> bool:

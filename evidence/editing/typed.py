@@ -1,6 +1,6 @@
 """What was typed as lines, joined with what was drawn: one draft of version 1 either way.
 
-Lines may name times, so this needs the footage they are lines about.
+Lines may name times, so this needs the film they are lines about.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 
 from evidence.editing.drawing import EMPTY, drawing_read
 from evidence.editing.errors import EditRefused
-from evidence.editing.footage import Footage
+from evidence.editing.footage import Film
 from evidence.editing.lines import BoxLine
 from evidence.editing.stretches import Stretch, StretchWrong, frames_of
 from evidence.http.errors import Fault
@@ -26,14 +26,14 @@ class Typed:
     reason: str = "other"
 
 
-def joined(footage: Footage, drawn: Mapping[str, Any], typed: Typed) -> dict[str, Any]:
+def joined(film: Film, drawn: Mapping[str, Any], typed: Typed) -> dict[str, Any]:
     """The drawn draft with what was typed added to it.
 
     Raises:
         EditRefused: what was drawn is no draft, or a line names no stretch of this recording.
     """
     drawing_read(drawn)
-    reader = _Reader(footage)
+    reader = _Reader(film)
     more: dict[str, list[dict[str, Any]]] = {
         "tracks": [reader.track(at, line, typed.reason) for at, line in enumerate(typed.boxes, start=1)],
         "mutes": [
@@ -57,13 +57,13 @@ def joined(footage: Footage, drawn: Mapping[str, Any], typed: Typed) -> dict[str
 class _Reader:
     """Turns lines into frames, collecting what does not fit."""
 
-    def __init__(self, footage: Footage) -> None:
-        self.footage = footage
+    def __init__(self, film: Film) -> None:
+        self.film = film
         self.faults: list[Fault] = []
 
     def span(self, part: str, name: str, stretch: Stretch, *, is_outward: bool = True) -> dict[str, Any]:
         try:
-            first, end = frames_of(self.footage, stretch, name=name, pointer=f"/{part}", is_outward=is_outward)
+            first, end = frames_of(self.film, stretch, name=name, pointer=f"/{part}", is_outward=is_outward)
         except StretchWrong as wrong:
             self.faults.append(wrong.fault)
             return {}

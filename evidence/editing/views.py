@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from evidence.editing.errors import EditRefused, NotEditable
-from evidence.editing.footage import Footage, footage_of
+from evidence.editing.footage import film_of
 from evidence.editing.forms import ClipForm, CopyForm, PlainMp4Form, RedactionForm, SheetForm, StillForm
 from evidence.editing.queries import draft_of
 from evidence.editing.services import (
@@ -28,7 +28,14 @@ from evidence.editing.services import (
     still_request,
     transcode_request,
 )
-from evidence.editing.showing import editor_context, finding_context, player_context
+from evidence.editing.showing import (
+    Chosen,
+    editor_context,
+    finding_context,
+    part_chosen,
+    player_context,
+    whole_chosen,
+)
 from evidence.editing.typed import joined
 from evidence.http.idempotency import IdempotencyKeyReused
 from evidence.identity.access import signed_in
@@ -40,7 +47,7 @@ from evidence.recordings.models import Recording, State
 from evidence.recordings.opening import opening_of
 from evidence.recordings.place import Place, place_of
 from evidence.recordings.policy import Right
-from evidence.recordings.queries import Part, parts_of, recording_for
+from evidence.recordings.queries import parts_of, recording_for
 
 UNPROCESSABLE = 422
 
@@ -87,9 +94,9 @@ def draft_clear(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     who = who_of(request)
     recording = recording_for(who, recording_id, Right.EDIT)
     place = place_of(request)
-    draft_discard(who=who, recording=recording, part=place.part or 1)
+    draft_discard(who=who, recording=recording, part=place.part)
     messages.success(request, "Your drawing was thrown away.")
-    return redirect(f"{reverse('edit-redaction', kwargs={'recording_id': recording_id})}{place.query}")
+    return redirect(f"{reverse('edit-redaction', kwargs={'recording_id': recording_id})}{place.part_query}")
 
 
 def _clip_order(who: Who, recording: Recording, form: ClipForm) -> Job:
@@ -101,7 +108,7 @@ def _clip_order(who: Who, recording: Recording, form: ClipForm) -> Job:
 
 def _redaction_order(who: Who, recording: Recording, form: RedactionForm) -> Job:
     given = form.cleaned_data
-    draft = joined(footage_of(recording, given["part"]), given["draft"], form.typed())
+    draft = joined(film_of(recording, given["part"]), given["draft"], form.typed())
     return redaction_request(
         who=who, recording=recording, draft=draft, compatible=form.compatible(), written=form.written(), **_asking(form)
     )
@@ -173,16 +180,15 @@ def _page(request: HttpRequest, recording: Recording, task: Task, form: CopyForm
     if opening is None:
         context = editor_context(who, recording, task.key, reason_form=ReasonForm(), next=request.get_full_path())
         return render(request, "editing/ask.html", context)
-    part = _part_asked(request, recording)
-    footage, why_not = _footage(recording, part)
-    draft = draft_of(who, recording, part.number) if task is REDACTION else None
+    chosen = _chosen(request, recording, is_by_part=task is PLAIN_MP4)
+    draft = draft_of(who, recording, chosen.number) if task is REDACTION else None
     drawn = {"draft": json.dumps(draft.content)} if draft is not None else {}
-    context = player_context(recording, part, opening, footage)
-    if task is REDACTION and not why_not:
-        context |= finding_context(who, recording, part)
+    context = player_context(recording, chosen, opening)
+    if task is REDACTION and chosen.film is not None and chosen.number is not None:
+        context |= finding_context(who, recording, chosen.part)
     context |= {
-        "form": form or task.form.fresh(part.number, **drawn), "draft": draft,
-        "why_not": why_not if task is not PLAIN_MP4 else "",
+        "form": form or task.form.fresh(chosen.number, **drawn), "draft": draft,
+        "why_not": chosen.why_not if task is not PLAIN_MP4 else "",
     }  # fmt: skip
     # 'redact it there' names a frame in the address
     context["start"] = place_of(request) if request.method == "GET" else Place()
@@ -191,14 +197,11 @@ def _page(request: HttpRequest, recording: Recording, task: Task, form: CopyForm
     return render(request, page, editor_context(who, recording, task.key, **context), status=status)
 
 
-def _footage(recording: Recording, part: Part) -> tuple[Footage | None, str]:
-    try:
-        return footage_of(recording, part.number), ""
-    except NotEditable as refused:
-        return None, refused.message
-
-
-def _part_asked(request: HttpRequest, recording: Recording) -> Part:
-    asked = request.POST.get("part") or request.GET.get("part", "")
+def _chosen(request: HttpRequest, recording: Recording, *, is_by_part: bool) -> Chosen:
+    """The part that was asked for; else the whole recording where it can be one film, else its first part."""
     parts = [part for part in parts_of(recording) if part.viewing is not None]
-    return next((part for part in parts if str(part.number) == asked), parts[0])
+    asked = request.POST.get("part") or request.GET.get("part", "")
+    named = next((part for part in parts if str(part.number) == asked), None)
+    if named is None and len(parts) > 1 and not is_by_part:
+        return whole_chosen(recording, parts)
+    return part_chosen(recording, named or parts[0])

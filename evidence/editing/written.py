@@ -5,12 +5,13 @@ somewhere inside of its Master, and its record has the Master's time.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from evidence.editing.errors import EditRefused
 from evidence.http.errors import Fault
+from evidence.recordings.joints import begins_of
 from evidence.recordings.models import Recording
 from evidence.recordings.queries import Part
 from workers.media.recipe import Overlay
@@ -33,8 +34,11 @@ class Written:
     time: TimeShown = "none"
 
 
-def overlay_of(recording: Recording, part: Part, written: Written) -> Overlay | None:
-    """The overlay of a recipe that is made from one part; None where nothing is to be written.
+def overlay_of(
+    recording: Recording, parts: Sequence[Part], written: Written, *, only: Collection[int] | None = None
+) -> Overlay | None:
+    """The overlay of a recipe; None where nothing is to be written. It has a time for each part of the recording, or of
+    those numbered `only`, in their order.
 
     Raises:
         EditRefused: a line that cannot be written; a clock that is not known.
@@ -48,18 +52,18 @@ def overlay_of(recording: Recording, part: Part, written: Written) -> Overlay | 
         faults.append(Fault("/overlay/time", "no-clock", detail))
     if faults:
         raise EditRefused(faults)
+    starts = _starts(recording, parts, written.time)
+    kept = [start for part, start in zip(parts, starts, strict=True) if only is None or part.number in only]
+    is_timed = written.time != "none"
     return Overlay(
-        caption=caption or None, viewer=viewer or None, time=written.time, starts=_starts(recording, part, written.time)
+        caption=caption or None, viewer=viewer or None, time=written.time, starts=tuple(kept) if is_timed else ()
     )
 
 
-def _starts(recording: Recording, part: Part, time: TimeShown) -> tuple[int, ...]:
-    since_ms = round(part.offset_s * 1000)
-    if time == "none":
-        return ()
-    if time == "recording":
-        return (since_ms,)
-    return ((recording.recorded_at - EPOCH) // timedelta(milliseconds=1) + since_ms,)
+def _starts(recording: Recording, parts: Sequence[Part], time: TimeShown) -> list[int]:
+    if time != "clock":
+        return [round(part.offset_s * 1000) for part in parts]
+    return [(begins_at - EPOCH) // timedelta(milliseconds=1) for _, begins_at in begins_of(recording, parts)]
 
 
 def _plain(text: str) -> str:

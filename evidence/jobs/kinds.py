@@ -37,6 +37,7 @@ KINDS: dict[str, JobKind] = {
     "copy.transcode": JobKind(queue="proxy", label="Make a plain MP4"),
     "copy.sheet": JobKind(queue="proxy", label="Make a contact sheet"),
     "copy.salvage": JobKind(queue="proxy", label="Salvage a recording that lost its index"),
+    "alignment.listen": JobKind(queue="proxy", label="Listen to two recordings"),
     "find.tracks": JobKind(queue="redact", label="Find faces or number plates"),
     "find.stretch": JobKind(queue="redact", label="Look through a stretch of a recording"),
     "find.follow": JobKind(queue="redact", label="Follow a drawn box"),

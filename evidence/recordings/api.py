@@ -19,6 +19,7 @@ from evidence.recordings.models import Category, Kind, Recording, RecordingFile,
 from evidence.recordings.policy import Right
 from evidence.recordings.queries import WAITING, Criteria, copies_of, marker_of, markers_of, recording_for, search
 from evidence.recordings.reasons import CODES
+from evidence.recordings.reel import reel_rows
 from evidence.recordings.services.download import download_name, file_download, may_still_download
 from evidence.recordings.services.notes import details_change, marker_add, marker_remove, note_add
 from evidence.recordings.services.playback import playback_open
@@ -169,6 +170,7 @@ class PlaybackList(APIView):
             "id": opened.session.id, "expires_at": opened.session.expires_at, "video": f"{base}video",
             "index": f"{base}index", "storyboard": f"{base}storyboard", "storyboard_map": f"{base}storyboard-map",
             "waveform": f"{base}waveform", "watched": f"{base}watched", "close": f"{base}close",
+            **reel_rows(recording, opened.session),
         }  # fmt: skip
         response = Response(body, status=status.HTTP_201_CREATED)
         cookie_set(response, opened, base)

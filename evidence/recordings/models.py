@@ -5,6 +5,7 @@ officer, unit and restriction from its parent; a grant on it never reaches the p
 the vault, named by `RecordingFile`.
 """
 
+from fractions import Fraction
 from uuid import uuid4
 
 from django.core.validators import MinValueValidator
@@ -132,6 +133,13 @@ class Recording(models.Model):
         return self.title or f"{self.get_kind_display()} by {who}"
 
     @property
+    def parents_sha256(self) -> tuple[str, ...]:
+        """SHA-256 of each file that a working copy was made from, in order; empty for a Master."""
+        sources = (self.recipe or {}).get("sources") or ()
+        told = tuple(str(each["sha256"]) for each in sources if isinstance(each, dict) and each.get("sha256"))
+        return told or ((self.parent_sha256,) if self.parent_sha256 else ())
+
+    @property
     def is_master(self) -> bool:
         """True for a sealed original, False for a working copy."""
         return self.kind == Kind.MASTER
@@ -166,6 +174,8 @@ class RecordingFile(models.Model):
     media_type = models.CharField(max_length=60)
     probe = models.JSONField(null=True, blank=True)
     """What the sandbox said of it, as `workers.media.reports`: of an original ProbeReport, of a proxy CopyReport."""
+    recorded_at = models.DateTimeField(null=True, blank=True)
+    """Of an original: when this part of the recording began, as its sender or the file itself says; empty: not told."""
     trouble = models.TextField(blank=True)
     """For people: why preparing this original gave nothing to watch; empty while all is well."""
     created_at = models.DateTimeField(default=timezone.now)
@@ -207,6 +217,12 @@ class RecordingFile(models.Model):
         return float(found) if found else None
 
     @property
+    def pictures_s(self) -> tuple[Fraction, Fraction] | None:
+        """Shown seconds at which its first picture appears and its last one ends; None where nobody counted them."""
+        told = (self.probe or {}).get("pictures_s")
+        return (Fraction(*told[0]), Fraction(*told[1])) if told else None
+
+    @property
     def sha256(self) -> str:
         """SHA-256 of the bytes, hex."""
         return self.stored.sha256
@@ -223,7 +239,11 @@ class Marker(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     recording = models.ForeignKey(Recording, on_delete=models.PROTECT, related_name="markers")
     at_s = models.FloatField()
-    """Seconds from the start of the recording."""
+    """Seconds from the start of the recording; moves along when an earlier part of it arrives late."""
+    part = models.PositiveIntegerField(null=True, blank=True)
+    """The part it was set in; empty where that was not known."""
+    part_at_s = models.FloatField(null=True, blank=True)
+    """Seconds from the start of that part, as its own player says."""
     frame = models.PositiveBigIntegerField(null=True, blank=True)
     text = models.CharField(max_length=300, blank=True)
     source = models.CharField(max_length=10, default="viewer")

@@ -30,7 +30,15 @@ class Place:
     @property
     def query(self) -> str:
         """As an address has it, with its question mark; '' for the very beginning."""
-        named = {"part": self.part if self.part != 1 else None, "frame": self.frame, "ms": self.ms}
+        return self._query(self.part if self.part != 1 else None)
+
+    @property
+    def part_query(self) -> str:
+        """The same where no part means the whole recording: the first one is named too."""
+        return self._query(self.part)
+
+    def _query(self, part: int | None) -> str:
+        named = {"part": part, "frame": self.frame, "ms": self.ms}
         given = {name: value for name, value in named.items() if value is not None}
         return f"?{urlencode(given)}" if given else ""
 

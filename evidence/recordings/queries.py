@@ -1,8 +1,9 @@
 """Reads of recordings: lists by right, search, files by role, what was watched. Never returns rows a policy bars."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -16,6 +17,7 @@ from evidence.recordings.policy import KIND, RECORDINGS, Right
 from evidence.recordings.search import search_words
 
 COUNT_CAP = 10_000
+_ROUNDING_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,9 @@ def original_file(recording: Recording, part: int = 1) -> RecordingFile:
 class Part:
     """One part of a recording: its sealed original, what browsers are shown of it, and how it stands.
 
-    `offset_s`: where it begins, in seconds from the start of the recording. `said`: for people, why it cannot be
-    played, or what is odd about it.
+    `offset_s`: what to add to its own shown seconds to have those of the whole recording, in which each part's pictures
+    begin where those of the part before end. A part that cannot be played takes no time there. `said`: for people, why
+    it cannot be played, or what is odd about it.
     """
 
     number: int
@@ -121,13 +124,23 @@ def parts_of(recording: Recording) -> list[Part]:
     for file in files_of(recording, FileRole.MASTER, FileRole.COPY, FileRole.PROXY):
         (proxies if file.role == FileRole.PROXY else originals)[file.part] = file
     parts: list[Part] = []
-    offset_s = 0.0
+    end_s: Fraction | None = None
     for number in sorted(originals):
         original, proxy = originals[number], proxies.get(number)
         state, said = _part_state(original, is_proxied=proxy is not None)
-        parts.append(Part(number, original, proxy, state, said, offset_s))
-        offset_s += original.duration_s or 0.0
+        first_s, last_s = original.pictures_s or (Fraction(0), Fraction(original.duration_s or 0.0))
+        offset_s = Fraction(0) if end_s is None else end_s - first_s
+        parts.append(Part(number, original, proxy, state, said, float(offset_s)))
+        if state == State.PLAYABLE:
+            end_s = offset_s + last_s
     return parts
+
+
+def part_at(parts: Sequence[Part], at_s: float) -> Part | None:
+    """The part that shows a second of the whole recording; None where nothing can be played."""
+    shown = [part for part in parts if part.viewing is not None]
+    begun = [part for part in shown if part.offset_s <= at_s + _ROUNDING_S]
+    return next(iter(begun[-1:] or shown), None)
 
 
 def _part_state(original: RecordingFile, *, is_proxied: bool) -> tuple[State, str]:

@@ -29,7 +29,9 @@ class ItemShown:
     is_still: bool
     standing: str
     source_sha256: str
-    """Of the file it was made from; '' for a Master."""
+    """Of the file it was made from, the first where there are several; '' for a Master."""
+    sources_sha256: tuple[str, ...]
+    """Of all of them."""
 
 
 def item_shown(recording: Recording, file: RecordingFile) -> ItemShown:
@@ -44,9 +46,11 @@ def item_shown(recording: Recording, file: RecordingFile) -> ItemShown:
         standing = "These are the bytes of the sealed original."
     else:
         standing = f"{_COPIES[Kind(recording.kind)]} The original it was made from is kept sealed."
+    first = _source_sha256(recording, file)
+    sources = recording.parents_sha256 if first and not is_proxy else tuple(filter(None, [first]))
     return ItemShown(
         kind=recording.get_kind_display(), recorded_at=recording.recorded_at, duration_s=recording.duration_s,
-        is_still=file.media_type.startswith("image/"), standing=standing, source_sha256=_source_sha256(recording, file),
+        is_still=file.media_type.startswith("image/"), standing=standing, source_sha256=first, sources_sha256=sources,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from evidence.identity.roles import Role
 from evidence.recordings.models import Marker, PlaybackSession, Recording
 from evidence.recordings.services.preparing import preparation_ask
 from tests import factories
-from tests.browser.conftest import FRAMES, Media, until
+from tests.browser.conftest import FRAMES, Complaints, Media, until
 from tests.jobs.running import jobs_run
 from tests.servers.live import LiveSite
 
@@ -163,8 +164,8 @@ def on_part_two(page: Page, site: LiveSite, officer: Person, recording: Recordin
 
 
 def is_at(page: Page, frame: int) -> None:
-    until(page, f"document.querySelector('continuity-player')?.seeker?.shown === {frame}")
-    expect(page.locator(".app-parts__list [aria-current=page]")).to_contain_text("Part 2")
+    until(page, f"document.querySelector('continuity-player')?.seeker?.shown === {FRAMES + frame}")
+    expect(page.locator(".app-parts__list [aria-current]")).to_contain_text("Part 2")
     expect(page).to_have_url(re.compile(rf"part=2&frame={frame}\b"))
 
 
@@ -205,7 +206,7 @@ def test_markers_notes_and_details_leave_the_reviewer_on_the_part_and_frame_on_s
     assert PlaybackSession.objects.count() == 1
     page.get_by_role("button", name="Add note").click()  # empty: the page comes back with its error
     expect(page.get_by_role("link", name="Enter note.")).to_be_visible()
-    until(page, "document.querySelector('continuity-player')?.seeker?.shown === 37")
+    until(page, f"document.querySelector('continuity-player')?.seeker?.shown === {FRAMES + 37}")
 
 
 def test_a_viewing_that_ended_is_opened_again_on_the_same_frame(
@@ -214,12 +215,12 @@ def test_a_viewing_that_ended_is_opened_again_on_the_same_frame(
     on_part_two(page, live_site, officer, two_parts)
     PlaybackSession.objects.update(closed_at=timezone.now())
     page.keyboard.press("k")
-    until(page, "document.querySelector('continuity-player').seeker.shown > 36")
+    until(page, f"document.querySelector('continuity-player').seeker.shown > {FRAMES + 36}")
     page.keyboard.press("k")
     over = page.get_by_role("alert").filter(has_text="This viewing has ended")
     expect(over).to_be_visible()
     is_clean(page)
-    frame = page.evaluate("document.querySelector('continuity-player').frame")
+    frame = page.evaluate("document.querySelector('continuity-player').place.frame")
     over.get_by_role("link", name="Open it again").click()
     opened(page)
     is_at(page, frame)
@@ -271,3 +272,102 @@ def shots() -> Path | None:
 
     folder = os.environ.get("REVIEW_SHOTS")
     return Path(folder) if folder else None
+
+
+NUMBER_ON_SHOW = """() => {
+  const video = document.querySelector("continuity-player").video.element;
+  const canvas = document.createElement("canvas");
+  canvas.width = 640; canvas.height = 360;
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0, 640, 360);
+  let frame = 0;
+  for (let bit = 0; bit < 8; bit += 1) {
+    if (context.getImageData(40 * bit + 20, 20, 1, 1).data[0] > 128) frame += 2 ** bit;
+  }
+  return frame;
+}"""
+
+
+def is_pictured(page: Page, part: int, frame: int) -> None:
+    """The page says this frame of the whole, marks this part, and its picture is that of the frame in the part."""
+    whole = frame + (part - 1) * FRAMES
+    until(page, f"document.querySelector('[data-frame]').textContent === 'frame {whole} of {2 * FRAMES}'")
+    until(page, f"({NUMBER_ON_SHOW})() === {frame}")
+    expect(page.locator(".app-parts__list [aria-current]")).to_contain_text(f"Part {part}")
+
+
+def test_a_split_recording_is_stepped_through_its_joint_frame_by_frame(
+    live_site: LiveSite, page: Page, complaints: Complaints, officer: Person, two_parts: Recording
+) -> None:
+    sign_in(page, live_site, officer)
+    page.goto(f"{live_site.url()}/recordings/{two_parts.id}/?frame={FRAMES - 2}")
+    opened(page)
+    is_pictured(page, 1, FRAMES - 2)
+    for part, frame in ((1, FRAMES - 1), (2, 0), (2, 1)):
+        page.keyboard.press(".")
+        is_pictured(page, part, frame)
+    expect(page.locator("[data-timecode]")).to_have_text("00:00:04.040")
+    for part, frame in ((2, 0), (1, FRAMES - 1)):
+        page.keyboard.press(",")
+        is_pictured(page, part, frame)
+    for _ in range(6):  # a held key loses no step, also while the other part is still on its way
+        page.keyboard.press(".")
+    is_pictured(page, 2, 5)
+    page.get_by_role("link", name="Part 1").click()
+    is_pictured(page, 1, 0)
+    assert complaints.words == []
+
+
+def test_a_split_recording_plays_on_through_its_joint_and_both_parts_are_noted_as_watched(
+    live_site: LiveSite, page: Page, officer: Person, two_parts: Recording
+) -> None:
+    sign_in(page, live_site, officer)
+    page.goto(f"{live_site.url()}/recordings/{two_parts.id}/?frame={FRAMES - 25}")
+    opened(page)
+    is_pictured(page, 1, FRAMES - 25)
+    page.evaluate("""() => {
+      const player = document.querySelector("continuity-player");
+      window.frames_ = []; window.gaps_ = []; let last = null; window.pauses_ = 0;
+      player.video.addEventListener("pause", () => { window.pauses_ += 1; });
+      player.addEventListener("player:frame", ({ detail }) => {
+        const now = performance.now();
+        if (last !== null) window.gaps_.push(now - last);
+        last = now;
+        window.frames_.push(detail.frame);
+      });
+      player.video.muted = true;
+    }""")
+    page.keyboard.press("k")
+    until(page, f"document.querySelector('continuity-player').frame > {FRAMES + 20}")
+    assert page.evaluate("window.pauses_") == 0
+    page.keyboard.press("k")
+    until(page, "document.querySelector('continuity-player').video.paused")
+    frames = page.evaluate("window.frames_")
+    assert frames == sorted(frames)
+    assert {FRAMES - 1, FRAMES} & set(frames)
+    assert max(page.evaluate("window.gaps_")) < 1000, "the joint was noticed"
+    page.get_by_role("button", name="Close the recording").click()
+    expect(page.get_by_text("You have closed this recording")).to_be_visible()
+    ((start, end),) = PlaybackSession.objects.get().watched
+    assert start == pytest.approx(3.0, abs=0.3)
+    assert end > 4.4
+
+
+@pytest.mark.slow
+def test_what_lies_between_the_parts_is_said_and_marked_on_the_time_line(
+    live_site: LiveSite, viewed: Page, officer: Person, two_parts: Recording, shots: Path | None
+) -> None:
+    begins = timezone.now().replace(microsecond=0)
+    two_parts.files.filter(role="master", part=1).update(recorded_at=begins)
+    two_parts.files.filter(role="master", part=2).update(recorded_at=begins + timedelta(seconds=127))
+    sign_in(viewed, live_site, officer)
+    viewed.goto(f"{live_site.url()}/recordings/{two_parts.id}/")
+    opened(viewed)
+    expect(viewed.get_by_text("Between part 1 and part 2: 2 min 03 s missing by the camera's clock.")).to_be_visible()
+    left = viewed.locator(".app-studio__joint--gap").evaluate("mark => parseFloat(mark.style.left)")
+    assert left == pytest.approx(100 * 4 / (4 + 100 / 3 * 5 / 25), abs=2)
+    is_clean(viewed)
+    fits(viewed)
+    if shots:
+        viewed.wait_for_timeout(800)
+        viewed.screenshot(path=shots / f"parts-{viewed.viewport_size['width']}.png", full_page=True)  # type: ignore[index]

@@ -31,11 +31,12 @@ from evidence.vault.services import object_put, object_read
 from tests import factories
 from tests.jobs.running import jobs_run
 from tests.workers.media import render_sources as numbered
-from workers.handlers.prepare import DERIVED
+from workers.handlers.prepare import DERIVED, pictures_s
 from workers.media.prepare import prepare
 from workers.media.wire import to_obj
 
 COUNT = 75
+PART = 30
 WIDTH, HEIGHT = numbered.WIDTH, numbered.HEIGHT
 BOX = {"x": 40, "y": 112, "w": 60, "h": 40}
 
@@ -59,7 +60,7 @@ def recorded(*, officer: Person | None = None, with_sound: bool = True, **option
     key = repr((with_sound, sorted(options.items())))
     if key not in _known:
         _known[key] = _made_known(with_sound=with_sound, **options)
-    return _recorded(_known[key], officer)
+    return _recorded(_known[key], _sealed(_known[key].path, officer))
 
 
 def recorded_from(path: Path, *, officer: Person | None = None) -> Recording:
@@ -67,11 +68,24 @@ def recorded_from(path: Path, *, officer: Person | None = None) -> Recording:
     if str(path) not in _known:
         (folder := _folder / str(len(_known))).mkdir()
         _known[str(path)] = _looked_at(path, folder, with_sound=False)
-    return _recorded(_known[str(path)], officer)
+    return _recorded(_known[str(path)], _sealed(path, officer))
 
 
-def _recorded(known: _Known, officer: Person | None) -> Recording:
-    file = _sealed(known.path, officer)
+def recorded_in_parts(*, officer: Person | None = None, parts: Sequence[int] = (1, 2)) -> Recording:
+    """A playable Master that its camera cut into files of PART frames each: part 2 goes on where part 1 ends."""
+    recording = None
+    for part in parts:
+        key = f"part {part}"
+        if key not in _known:
+            times = numbered.even_times(PART)
+            _known[key] = _made_known(with_sound=True, times=times, first_number=PART * (part - 1))
+        known = _known[key]
+        recording = _recorded(known, _sealed(known.path, officer, sender_key="one capture", part=part))
+    assert recording is not None
+    return recording
+
+
+def _recorded(known: _Known, file: RecordingFile) -> Recording:
     derived = tuple(
         Derived(role, object_put(object_class=ObjectClass.DERIVED, source=path), media_type)
         for role, media_type, path in known.derived
@@ -92,7 +106,7 @@ def _made_known(*, with_sound: bool, **options: Any) -> _Known:
 
 def _looked_at(path: Path, folder: Path, *, with_sound: bool) -> _Known:
     report = prepare(path, folder)
-    probe = to_obj(report.probe)
+    probe = {**to_obj(report.probe), "pictures_s": pictures_s(report.index) if report.index else None}
     return _Known(
         path=path,
         prepared=Prepared(probe, "video/mp4", report.probe.video[0].width, report.probe.video[0].height, with_sound),
@@ -100,9 +114,9 @@ def _looked_at(path: Path, folder: Path, *, with_sound: bool) -> _Known:
     )
 
 
-def _sealed(path: Path, officer: Person | None) -> RecordingFile:
+def _sealed(path: Path, officer: Person | None, **facts: Any) -> RecordingFile:
     post = officer.posts.first() if officer else None
-    return factories.sealed(path, officer=officer, team=post.unit if post else None)
+    return factories.sealed(path, officer=officer, team=post.unit if post else None, **facts)
 
 
 def prepared(path: Path, *, officer: Person | None = None) -> Recording:

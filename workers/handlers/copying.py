@@ -34,13 +34,13 @@ UNKNOWN_DURATION_S = 3600.0
 UNKNOWN_SIDE_PX = (1920, 1080)
 
 
-def copying_profile(file: RecordingFile, *, output_s: float = 0.0) -> Profile:
-    """Limits for reading all of a file and writing `output_s` seconds besides its own length."""
-    pictures = [(row["width"], row["height"]) for row in (file.probe or {}).get("video", ())]
+def copying_profile(*files: RecordingFile, output_s: float = 0.0) -> Profile:
+    """Limits for reading all of these files and writing `output_s` seconds besides their own length."""
+    pictures = [(row["width"], row["height"]) for file in files for row in (file.probe or {}).get("video", ())]
     width, height = max(pictures, default=UNKNOWN_SIDE_PX)
     return render_profile(
-        duration_s=(file.duration_s or UNKNOWN_DURATION_S) + output_s, width=width, height=height,
-        input_bytes=file.size_bytes,
+        duration_s=sum(file.duration_s or UNKNOWN_DURATION_S for file in files) + output_s, width=width,
+        height=height, input_bytes=sum(file.size_bytes for file in files),
     )  # fmt: skip
 
 

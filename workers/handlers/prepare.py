@@ -4,6 +4,7 @@ Nothing is encoded here: what browsers can play is played from the sealed bytes.
 result, not a failure. A still needs no look: our own renderer made it, and an image element shows it.
 """
 
+from fractions import Fraction
 from pathlib import Path
 
 from evidence.jobs.models import Job
@@ -21,7 +22,7 @@ from evidence.vault.models import ObjectClass
 from evidence.vault.services import object_discard, object_local, object_put
 from workers.exec.sandbox import OUT
 from workers.handlers.media import SOURCE, file_of, media_run, out_file, reading_profile, words_of
-from workers.media.reports import PrepareReport
+from workers.media.reports import IndexReport, PrepareReport
 from workers.media.wire import to_obj
 
 DERIVED = {
@@ -93,12 +94,20 @@ def _prepared(report: PrepareReport) -> Prepared:
             **to_obj(found),
             "gop": to_obj(index.gop) if index is not None else None,
             "loudness": to_obj(loudness) if loudness is not None else None,
+            "pictures_s": pictures_s(index) if index is not None else None,
         },
         media_type=media_type,
         width=video.width if video else None,
         height=video.height if video else None,
         has_audio=bool(found.audio) if found.container else None,
     )
+
+
+def pictures_s(index: IndexReport) -> list[list[int]]:
+    """When the first picture is shown and the last one ends, exactly: what the next part of a recording follows."""
+    base = Fraction(*index.time_base)
+    edges = ((at - index.presentation_offset) * base for at in (index.first_pts, index.end_pts))
+    return [[edge.numerator, edge.denominator] for edge in edges]
 
 
 def failed(job: Job) -> None:

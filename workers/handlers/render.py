@@ -4,11 +4,14 @@ What comes back is held against what was ordered: a statement about another reci
 this copy. A newcomer's trap: the recipe's hash is in the custody record already, so nothing may be changed in it here.
 """
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from evidence.editing.orders import Order, order_of
+from evidence.editing.orders import Order, order_files, order_of
 from evidence.editing.services import copy_cancelled, copy_failed
 from evidence.jobs.errors import JobFailed
 from evidence.jobs.models import Job
@@ -17,13 +20,15 @@ from evidence.recordings.models import RecordingFile
 from evidence.vault.services import object_local
 from workers.exec.sandbox import OUT
 from workers.handlers.copying import copy_seal, copying_profile, encoder_args, encoding_profile, sandbox_tool
-from workers.handlers.media import SOURCE, file_of, media_run, out_file
+from workers.handlers.media import SOURCE, media_run, out_file
 from workers.handlers.parts import NOT_SMART, RECIPE, parts_ask, parts_clear, parts_join
 from workers.media.recipe import Recipe, recipe_bytes, recipe_parse
 from workers.media.render_reports import RenderReport, StillReport
 from workers.media.statement import Statement, statement_to_obj
 from workers.media.wire import to_obj
 
+SOURCES = "/in"
+"""A folder in the sandbox with the sources under their numbers."""
 FORMS = {"video": ("copy.mp4", "video/mp4"), "still": ("copy.png", "image/png")}
 DAMAGED_STILL = {
     "code": "frames_damaged",
@@ -36,42 +41,49 @@ DAMAGED_STILL = {
 
 def handle(work: Work) -> None:
     """Make one working copy."""
-    file = file_of(work.job)
-    recipe = recipe_parse(order_of(work.job).recipe)
+    order = order_of(work.job)
+    files, recipe = order_files(order), recipe_parse(order.recipe)
     work.progress(0, 0, "reading the recording")
-    if recipe.output.kind == "video" and parts_ask(work, file, recipe, output_s=_output_s(recipe)):
-        return
-    _whole(work, file, recipe)
+    if not _in_parts(work, files, recipe):
+        _whole(work, files, recipe)
 
 
 def join(work: Work) -> None:
     """Put the parts of one working copy together."""
-    file = file_of(work.job)
-    recipe = recipe_parse(order_of(work.job).recipe)
+    order = order_of(work.job)
+    files, recipe = order_files(order), recipe_parse(order.recipe)
     name, _ = FORMS[recipe.output.kind]
     out_dir = _out_dir(work)
     try:
-        report = parts_join(work, file, out_dir, name)
+        report = parts_join(work, files[0], out_dir, name)
     except JobFailed as failed:
         if failed.code != NOT_SMART:
             raise
         parts_clear(work.job)
-        if not parts_ask(work, file, recipe, output_s=_output_s(recipe), why_not=failed.message):
-            _whole(work, file, recipe)
+        if not _in_parts(work, files, recipe, why_not=failed.message):
+            _whole(work, files, recipe)
         return
     if report is not None:
-        _seal(work, file, recipe, report.statement, _findings_of(report))
+        _seal(work, files, recipe, report.statement, _findings_of(report))
         parts_clear(work.job)
 
 
-def _whole(work: Work, file: RecordingFile, recipe: Recipe) -> None:
+def _in_parts(work: Work, files: Sequence[RecordingFile], recipe: Recipe, *, why_not: str = "") -> bool:
+    """Whether it is made in parts, which are asked for then. A copy through the joint of a split recording is not: the
+    files of a camera are some minutes long, and a part is planned from one of them."""
+    if recipe.output.kind != "video" or len(files) > 1:
+        return False
+    return parts_ask(work, files[0], recipe, output_s=_output_s(recipe), why_not=why_not)
+
+
+def _whole(work: Work, files: Sequence[RecordingFile], recipe: Recipe) -> None:
     """Make it in one piece."""
     out_dir = _out_dir(work)
     recipe_path = work.scratch / "recipe.json"
     recipe_path.write_bytes(recipe_bytes(recipe))
     make = _still if recipe.output.kind == "still" else _video
-    statement, more = make(work, file, recipe, recipe_path, out_dir)
-    _seal(work, file, recipe, statement, more)
+    statement, more = make(work, files, recipe, recipe_path, out_dir)
+    _seal(work, files, recipe, statement, more)
 
 
 def _out_dir(work: Work) -> Path:
@@ -79,22 +91,27 @@ def _out_dir(work: Work) -> Path:
     return out_dir
 
 
-def _seal(work: Work, file: RecordingFile, recipe: Recipe, statement: Statement, more: dict[str, Any]) -> None:
+def _seal(
+    work: Work, files: Sequence[RecordingFile], recipe: Recipe, statement: Statement, more: dict[str, Any]
+) -> None:
     name, media_type = FORMS[recipe.output.kind]
-    _require_ours(statement, order_of(work.job), file)
+    _require_ours(statement, order_of(work.job), files)
     tools = sorted((*statement.tools, sandbox_tool()), key=lambda tool: tool.name)
     stated = {**statement_to_obj(replace(statement, tools=tuple(tools))), **more}
     copy_seal(work, out_file(_out_dir(work), name), statement=stated, media_type=media_type)
 
 
 def _video(
-    work: Work, file: RecordingFile, recipe: Recipe, recipe_path: Path, out_dir: Path
+    work: Work, files: Sequence[RecordingFile], recipe: Recipe, recipe_path: Path, out_dir: Path
 ) -> tuple[Statement, dict[str, Any]]:
-    order = (RECIPE, f"{OUT}/{FORMS['video'][0]}", "--source", SOURCE, *encoder_args())
-    with object_local(file.stored) as path:
+    places = [f"{SOURCES}/{number}" for number in range(len(files))]
+    given = (word for place in places for word in ("--source", place))
+    order = (RECIPE, f"{OUT}/{FORMS['video'][0]}", *given, *encoder_args())
+    with ExitStack() as stack:
+        paths = [stack.enter_context(object_local(file.stored)) for file in files]
         report = media_run(
-            work, RenderReport, "render", *order, read={SOURCE: path, RECIPE: recipe_path}, out_dir=out_dir,
-            profile=encoding_profile(copying_profile(file, output_s=_output_s(recipe))),
+            work, RenderReport, "render", *order, read={**dict(zip(places, paths, strict=True)), RECIPE: recipe_path},
+            out_dir=out_dir, profile=encoding_profile(copying_profile(*files, output_s=_output_s(recipe))),
         )  # fmt: skip
     return report.statement, _findings_of(report)
 
@@ -104,9 +121,10 @@ def _findings_of(report: RenderReport) -> dict[str, Any]:
 
 
 def _still(
-    work: Work, file: RecordingFile, recipe: Recipe, recipe_path: Path, out_dir: Path
+    work: Work, files: Sequence[RecordingFile], recipe: Recipe, recipe_path: Path, out_dir: Path
 ) -> tuple[Statement, dict[str, Any]]:
     """The statement, and which frame it is: its number and when it is shown, to the millisecond."""
+    (file,) = files
     order = (SOURCE, f"{OUT}/{FORMS['still'][0]}", "--recipe", RECIPE)
     with object_local(file.stored) as path:
         report = media_run(
@@ -121,14 +139,17 @@ def _still(
 
 def _output_s(recipe: Recipe) -> float:
     """Seconds that come out; repeated segments count as often as they are shown."""
-    video = recipe.sources[0].video
-    numerator, denominator = video.time_base if video else (0, 1)
-    return sum(row.end - row.start for row in recipe.segments) * numerator / denominator
+    total = Fraction(0)
+    for row in recipe.segments:
+        video = recipe.sources[row.source].video
+        total += (row.end - row.start) * (Fraction(*video.time_base) if video else 0)
+    return float(total)
 
 
-def _require_ours(statement: Statement, order: Order, file: RecordingFile) -> None:
+def _require_ours(statement: Statement, order: Order, files: Sequence[RecordingFile]) -> None:
     sources = [(source.file, source.sha256) for source in statement.sources]
-    if statement.recipe_sha256 != order.recipe_sha256 or sources != [(str(file.id), file.sha256)]:
+    wanted = [(str(file.id), file.sha256) for file in files]
+    if statement.recipe_sha256 != order.recipe_sha256 or sources != wanted:
         raise _other_work()
 
 

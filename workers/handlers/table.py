@@ -14,6 +14,7 @@ from evidence.jobs.work import Work
 from evidence.recordings.services.playback import playbacks_close_over
 from evidence.vault.services import vault_sweep
 from workers.handlers import (
+    align,
     disc,
     finding,
     fixity,
@@ -63,6 +64,7 @@ HANDLERS: dict[str, Handler] = {
     "copy.look-again": Handler(look_again.handle, failed=look_again.failed, cancelled=look_again.cancelled),
     "copy.sheet": Handler(sheet.handle, failed=sheet.failed, cancelled=sheet.cancelled),
     "copy.salvage": Handler(salvage.handle, failed=salvage.failed, cancelled=salvage.cancelled),
+    "alignment.listen": Handler(align.handle),
     "find.tracks": Handler(finding.handle, finding.join, failed=detection_failed, cancelled=detection_cancelled),
     "find.stretch": Handler(finding.handle_stretch),
     "find.follow": Handler(finding.handle_follow, failed=follow_failed, cancelled=follow_cancelled),

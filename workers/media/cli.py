@@ -31,6 +31,7 @@ LIBAV_FAILED = (
 FURTHER = (
     "workers.media.cli_render",
     "workers.media.cli_detect",
+    "workers.media.cli_align",
     "workers.media.cli_parted",
     "workers.media.cli_salvage",
     "workers.media.cli_voice",

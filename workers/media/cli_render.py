@@ -14,6 +14,7 @@ from workers.media.sheet_report import USUAL_FRAMES, sheet_recipe, sheet_stateme
 from workers.media.times import stretch_read, time_read
 
 TIME_HELP = "a time is seconds (12.5) or h:m:s (0:00:12.500)"
+THEN_HELP = "the next file of a recording that the camera split; once for each, in order"
 COPIED_HELP = (
     "What nothing was done to is copied bit for bit where the recording allows it; the report and OUT.statement.json "
     "say which frames were copied and which encoded anew."
@@ -59,6 +60,7 @@ def _register_copies(operations: Any) -> None:
         "--segment", action="append", required=True, metavar="A:B",
         help=f"from A up to B, once for each; {TIME_HELP}, both written alike",
     )  # fmt: skip
+    cut.add_argument("--then", type=Path, action="append", default=[], help=THEN_HELP)
     cut.add_argument("--compatible", action="store_true", help="encode everything anew, for any player there is")
     cut.set_defaults(run=_cut)
 
@@ -67,6 +69,7 @@ def _register_copies(operations: Any) -> None:
     redact.add_argument("source", type=Path)
     redact.add_argument("out", type=Path)
     redact.add_argument("--recipe", type=Path, required=True, help="its output.compatible decides whether it is copied")
+    redact.add_argument("--then", type=Path, action="append", default=[], help=THEN_HELP)
     redact.set_defaults(run=_redact)
 
     told = "prove which frames of a copy are the Master's, bit for bit"
@@ -86,13 +89,13 @@ def _cut(args: argparse.Namespace) -> object:
     from workers.media.cut import cut  # noqa: PLC0415 - libav loads only where it is used
 
     stretches = [stretch_read(text) for text in args.segment]
-    return cut(args.source, args.out, stretches, compatible=args.compatible)
+    return cut([args.source, *args.then], args.out, stretches, compatible=args.compatible)
 
 
 def _redact(args: argparse.Namespace) -> object:
     from workers.media.cut import redact  # noqa: PLC0415 - as above
 
-    return redact(args.source, args.out, args.recipe)
+    return redact([args.source, *args.then], args.out, args.recipe)
 
 
 def _verify(args: argparse.Namespace) -> object:

@@ -5,6 +5,7 @@ derived from its hash, so the same cut of the same file is the same recipe.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
@@ -17,6 +18,7 @@ from workers.media.probe import probe
 from workers.media.provenance import file_sha256
 from workers.media.recipe import Audio, Recipe, Segment, Source, Video, clip_recipe, recipe_to_obj
 from workers.media.recipe_draft import segment_of_frames
+from workers.media.reel import Reel
 from workers.media.render import render_recipe
 from workers.media.render_reports import RenderReport
 from workers.media.statement import statement_bytes
@@ -24,22 +26,26 @@ from workers.media.wire import to_obj
 
 
 def cut(
-    path: Path, out: Path, stretches: Sequence[tuple[Fraction, Fraction]], *, compatible: bool
+    paths: Sequence[Path], out: Path, stretches: Sequence[tuple[Fraction, Fraction]], *, compatible: bool
 ) -> dict[str, object]:
     """Cut [start, end) stretches (shown seconds) into `out`, its statement beside it; the report and its recipe.
 
+    `paths`: the files of one recording in order; seconds run on from one to the next, exactly, by their pictures.
     Raises BadRequest for a stretch that is empty or beyond the recording, and the MediaError family.
     """
-    source, index = source_open(path)
-    segments = [_segment(index, start, end) for start, end in stretches]
-    recipe = clip_recipe(sources=[source], segments=segments, compatible=compatible)
-    report = _kept(render_recipe(recipe, out, [path]), out)
+    sources, indexes = zip(*(source_open(path) for path in paths), strict=True)
+    reel = Reel(indexes)
+    segments = [segment for start, end in stretches for segment in _segments(reel, start, end)]
+    used = sorted({segment.source for segment in segments})
+    kept = [replace(segment, source=used.index(segment.source)) for segment in segments]
+    recipe = clip_recipe(sources=[sources[at] for at in used], segments=kept, compatible=compatible)
+    report = _kept(render_recipe(recipe, out, [paths[at] for at in used]), out)
     return {**to_obj(report), "recipe": recipe_to_obj(recipe)}
 
 
-def redact(path: Path, out: Path, recipe_path: Path) -> RenderReport:
-    """Render a recipe of one source into `out`, its statement beside it."""
-    return _kept(render_recipe(_video_recipe(recipe_path), out, [path]), out)
+def redact(paths: Sequence[Path], out: Path, recipe_path: Path) -> RenderReport:
+    """Render a recipe into `out`, its statement beside it; `paths` are its sources in order."""
+    return _kept(render_recipe(_video_recipe(recipe_path), out, paths), out)
 
 
 def statement_path(out: Path) -> Path:
@@ -79,14 +85,16 @@ def source_open(path: Path) -> tuple[Source, FrameIndex]:
     return source, read.index
 
 
-def _segment(index: FrameIndex, start: Fraction, end: Fraction) -> Segment:
+def _segments(reel: Reel, start: Fraction, end: Fraction) -> list[Segment]:
     """From the frame on show at `start` up to the one on show at `end`, that one not included; all for the very end."""
-    length = (index.end_pts - index.presentation_offset) * index.time_base
-    if not start < end or start >= length:
+    if not start < end or start >= reel.end_s:
         told = f"{float(start):g} to {float(end):g}"
-        raise BadRequest(f"{told} seconds is no stretch of this recording, which lasts {float(length):.3f} seconds.")
-    first = index.frame_at(start)
-    stop = index.frame_count if end >= length else index.frame_at(end)
+        length = f"{float(reel.end_s):.3f}"
+        raise BadRequest(f"{told} seconds is no stretch of this recording, which lasts {length} seconds.")
+    first = reel.frame_at(start)
+    stop = reel.frame_count if end >= reel.end_s else reel.frame_at(end)
     if stop <= first:
         raise BadRequest(f"No frame begins between {float(start):g} and {float(end):g} seconds. Widen the stretch.")
-    return segment_of_frames(index, first=first, end=stop)
+    return [
+        segment_of_frames(reel.indexes[at], first=from_, end=to, source=at) for at, from_, to in reel.spans(first, stop)
+    ]

@@ -131,13 +131,31 @@ def held(run: Run, times: Sequence[int], hold_frames: int) -> tuple[int, int]:
     return min(before, run.start), max(after, run.end)
 
 
+def covers_of(recipe: Recipe, times: Sequence[Sequence[int] | None]) -> "list[SourceCover | None]":
+    """One for each source, by the pts of its frames; None where it has no picture. Each knows its neighbours' frames.
+
+    Sources follow one another as the files of a split recording do, so what is held at a file's edge goes on in the
+    next.
+    """
+    known = [rows or () for rows in times]
+    return [
+        SourceCover(recipe, at, rows, before=known[at - 1] if at else (), after=(*known, ())[at + 1]) if rows else None
+        for at, rows in enumerate(times)
+    ]
+
+
 @dataclass(frozen=True)
 class SourceCover:
-    """All effects on the picture of one source, asked frame by frame. `times` are the source's pts, ascending."""
+    """All effects on the picture of one source, asked frame by frame. `times` are the source's pts, ascending.
+
+    `before` and `after` are those of the sources beside it, whose tracks are held into this one over the joint.
+    """
 
     recipe: Recipe
     source: int
     times: Sequence[int]
+    before: Sequence[int] = ()
+    after: Sequence[int] = ()
 
     @cached_property
     def _video(self) -> Video:
@@ -157,8 +175,26 @@ class SourceCover:
 
     @cached_property
     def _stretches(self) -> list[tuple[Track, list[tuple[int, int, Run]]]]:
-        tracks = [row for row in self.recipe.tracks if row.source == self.source and row.effect != "none"]
-        return [(track, self._held_runs(track)) for track in tracks]
+        tracks = [row for row in self.recipe.tracks if row.effect != "none"]
+        own = [(track, self._held_runs(track)) for track in tracks if track.source == self.source]
+        beside = [(track, list(self._spilt(track))) for track in tracks if abs(track.source - self.source) == 1]
+        return own + [(track, runs) for track, runs in beside if runs]
+
+    def _spilt(self, track: Track) -> Iterator[tuple[int, int, Run]]:
+        """What is held of a neighbour's track beyond its file's edge: its last or first box, standing still."""
+        hold = 0 if track.inverse else self.recipe.params.hold_frames
+        is_earlier = track.source < self.source
+        theirs = self.before if is_earlier else self.after
+        for run in track.runs if theirs and hold else ():
+            if is_earlier:
+                frames = bisect_left(theirs, run.end) + hold - len(theirs)
+            else:
+                frames = hold - bisect_left(theirs, run.start)
+            held_here = self.times[:frames] if is_earlier else self.times[-frames:]
+            if frames > 0 and held_here:
+                edge = box_at(run.boxes, theirs[-1] if is_earlier else theirs[0])
+                box = Box(held_here[0], edge.left, edge.top, edge.right - edge.left, edge.bottom - edge.top)
+                yield held_here[0], held_here[-1] + 1, Run(start=held_here[0], end=held_here[-1] + 1, boxes=(box,))
 
     def _held_runs(self, track: Track) -> list[tuple[int, int, Run]]:
         """An inverse track is not held: that would keep more."""

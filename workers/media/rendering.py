@@ -8,6 +8,7 @@ the decoder mended are counted as damaged.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +22,7 @@ from workers.media.encoders import Encoder
 from workers.media.errors import NoFrames
 from workers.media.frame_index import FrameIndex
 from workers.media.frames import OtherPicture
-from workers.media.geometry import SourceCover
+from workers.media.geometry import SourceCover, covers_of
 from workers.media.inputs import Input
 from workers.media.made import Made, Planned, follows
 from workers.media.mask import cover
@@ -83,7 +84,6 @@ class Rendering:
     parts: list[StatedPart] = field(default_factory=list)
     sets: tuple[StatedSets, ...] = ()
     copied_sound: None = None
-    _covers: dict[int, SourceCover] = field(default_factory=dict)
     _lettering: Lettering | None = None
 
     @property
@@ -157,7 +157,7 @@ class Rendering:
         video = self.inputs[source].pictures.video
         _check_colour(colour_of(shown.frame), form.colour)
         picture, planes = shown_picture(shown.frame, video.rotation)
-        patches = self._cover(source).patches(shown.pts)
+        patches = self._covers[source].patches(shown.pts)
         for patch in patches:
             cover(planes, patch, fill=self.recipe.params.fill)
         if self.recipe.overlay is not None:
@@ -181,11 +181,10 @@ class Rendering:
         else:
             self.parts.append(encoded_part(out_first=number, source=source, source_first=frame, first_pts=shown.pts))
 
-    def _cover(self, source: int) -> SourceCover:
-        if source not in self._covers:
-            times = self.inputs[source].pictures.index.pts
-            self._covers[source] = SourceCover(recipe=self.recipe, source=source, times=times)
-        return self._covers[source]
+    @cached_property
+    def _covers(self) -> dict[int, SourceCover]:
+        times = [row.index.pts if row.index is not None else None for row in self.inputs]
+        return {found.source: found for found in covers_of(self.recipe, times) if found is not None}
 
     def _letters(self, overlay: Overlay, form: PictureForm) -> Lettering:
         if self._lettering is None:

@@ -4,7 +4,7 @@ Pure. Source times are stored pts; the sound's place beside the picture comes fr
 because an edit list may shift one of them (encoder priming) and pts are counted before edit lists.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
@@ -85,7 +85,7 @@ def segment_base(source: Source) -> Fraction:
 def timeline(recipe: Recipe, shifts: Sequence[Shift]) -> Timeline:
     """Lay out a checked recipe; `shifts` are by source. Raises TimeBasesDiffer."""
     bases = [segment_base(source) for source in recipe.sources]
-    common = _common(bases[segment.source] for segment in recipe.segments)
+    common = common_base(bases[segment.source] for segment in recipe.segments)
     placed: list[Placed] = []
     at = 0
     for number, segment in enumerate(recipe.segments):
@@ -98,10 +98,10 @@ def timeline(recipe: Recipe, shifts: Sequence[Shift]) -> Timeline:
     return Timeline(time_base=common, segments=tuple(placed))
 
 
-def _common(bases: Iterator[Fraction]) -> Fraction:
-    """The largest tick of which all are whole multiples."""
-    common = next(bases)
-    for base in bases:
+def common_base(bases: Iterable[Fraction]) -> Fraction:
+    """The largest tick of which all, at least one, are whole multiples. Raises TimeBasesDiffer."""
+    common, *others = bases
+    for base in others:
         numerator = gcd(common.numerator * base.denominator, base.numerator * common.denominator)
         common = Fraction(numerator, common.denominator * base.denominator)
     if common.denominator > MAX_TICKS_PER_SECOND:

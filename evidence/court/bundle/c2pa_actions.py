@@ -67,8 +67,11 @@ def _action(name: str, description: str) -> Action:
 
 def _is_whole(cut: Cut) -> bool:
     """True where no frame of the source is missing."""
-    kept = cut.recipe.segments
-    return all(any(row.start <= pts < row.end for row in kept) for pts in cut.footage.index.pts)
+    return all(
+        any(row.source == source and row.start <= pts < row.end for row in cut.recipe.segments)
+        for source, piece in enumerate(cut.pieces)
+        for pts in piece.footage.index.pts
+    )
 
 
 def _changes(cut: Cut) -> Iterator[Action]:
@@ -77,15 +80,16 @@ def _changes(cut: Cut) -> Iterator[Action]:
     for track in recipe.tracks:
         if track.effect != "none":
             for run in track.runs:
-                span = (cut.shown_s(run.start), cut.shown_s(run.end))
+                span = (cut.shown_s(run.start, track.source), cut.shown_s(run.end, track.source))
                 yield from _regions(cut, span, _covered(track), _spatial(run, is_inside=not track.inverse))
     for cover in recipe.frames:
-        yield from _regions(cut, (cut.shown_s(cover.start), cut.shown_s(cover.end)), "Whole picture covered")
+        span = (cut.shown_s(cover.start, cover.source), cut.shown_s(cover.end, cover.source))
+        yield from _regions(cut, span, "Whole picture covered")
     for mute in recipe.audio:
         said = "Sound replaced by a tone" if mute.effect == "bleep" else "Sound muted"
-        yield from _regions(cut, (cut.heard_s(mute.start), cut.heard_s(mute.end)), said)
+        yield from _regions(cut, (cut.heard_s(mute.start, mute.source), cut.heard_s(mute.end, mute.source)), said)
     if recipe.output.audio == "drop":
-        yield from _regions(cut, (Fraction(0), cut.footage.end_s), "Sound left out entirely")
+        yield from _regions(cut, (Fraction(0), cut.end_s), "Sound left out entirely")
 
 
 def _covered(track: Track) -> str:

@@ -79,6 +79,7 @@ def _custody(item: Item, file: ItemFile, seal: Seal, recording: Recording) -> di
         "v": 1, "log": seal.origin, "recording": str(step.recording_id), "sha256": file.sha256,
         "sealed_at": time_text(step.sealed_at), "sealed_by_event": _sealing(step),
         "recipe_sha256": step.recipe_sha256, "source_sha256": recording.parent_sha256,
+        "sources_sha256": list(recording.parents_sha256),
         "made_from": [
             {"what": each.what, "recording": str(each.recording_id), "sha256": list(each.sha256s)}
             for each in item.steps[1:]

@@ -38,7 +38,9 @@ def made_from(recording: Recording) -> str:
         return ""
     what = "Master" if parent.is_master else parent.get_kind_display()
     part = f"part {source.part} of the " if source and len(parts_of(parent)) > 1 else "the "
-    return f"{part}{what} {parent.id}, SHA-256 {recording.parent_sha256}"
+    if len(recording.parents_sha256) > 1:
+        part = f"{len(recording.parents_sha256)} parts, one after the other, of the "
+    return f"{part}{what} {parent.id}, SHA-256 {', '.join(recording.parents_sha256)}"
 
 
 def deeds_of(recording: Recording) -> tuple[Deed, ...]:
@@ -91,7 +93,9 @@ class _Told:
         yield from self._tracks()
         for cover in self._cut.recipe.frames:
             verb = "pixelated" if cover.effect == "pixelate" else "covered solid"
-            yield self._deed(f"Whole picture {verb}", self._shown(cover.start), self._shown(cover.end))
+            yield self._deed(
+                f"Whole picture {verb}", self._shown(cover.start, cover.source), self._shown(cover.end, cover.source)
+            )
         for mute in self._cut.recipe.audio:
             yield self._muted(mute)
         if self._cut.recipe.output.audio == "drop" and self._recording.kind != Kind.STILL:
@@ -101,8 +105,8 @@ class _Told:
 
     def _still(self) -> Deed:
         start = self._cut.recipe.segments[0].start
-        seconds = self._shown(start)
-        frame = self._cut.footage.index.frame_of_pts(start)
+        seconds = self._shown(start, 0)
+        frame = self._cut.pieces[0].footage.index.frame_of_pts(start)
         return Deed(f"Frame {frame} (counted from 0)", f"at {timecode(seconds)}", moment_words(self._at(seconds)))
 
     def _segments(self) -> Iterator[Deed]:
@@ -117,11 +121,12 @@ class _Told:
         for number, track in enumerate(covered, 1):
             for run in track.runs:
                 what = f"Track {number}: {_cover_words(track)}"
-                yield self._deed(what, self._shown(run.start), self._shown(run.end))
+                yield self._deed(what, self._shown(run.start, track.source), self._shown(run.end, track.source))
 
     def _muted(self, mute: AudioRange) -> Deed:
         what = "Sound replaced by a tone" if mute.effect == "bleep" else "Sound muted"
-        return self._deed(f"{what}{_why(mute.reason)}", self._cut.heard_s(mute.start), self._cut.heard_s(mute.end))
+        start, end = (self._cut.heard_s(at, mute.source) for at in (mute.start, mute.end))
+        return self._deed(f"{what}{_why(mute.reason)}", start, end)
 
     def _written(self) -> Iterator[Deed]:
         overlay = self._cut.recipe.overlay
@@ -149,8 +154,8 @@ class _Told:
         offset_s = self._cut.offset_s
         return None if offset_s is None else self._clock.at(seconds + offset_s, is_end=is_end)
 
-    def _shown(self, pts: int) -> Fraction:
-        return self._cut.shown_s(pts)
+    def _shown(self, pts: int, source: int) -> Fraction:
+        return self._cut.shown_s(pts, source)
 
     def _whole(self, seconds: Fraction) -> Fraction:
         """As a player of the whole recording counts; of its part alone where nobody knows where that begins."""

@@ -15,7 +15,7 @@ from evidence.custody.services import act
 from evidence.custody.verbs import Verb
 from evidence.editing.drawing import drawing_read
 from evidence.editing.errors import EditRefused, NotEditable
-from evidence.editing.footage import Footage, footage_of, part_wanted
+from evidence.editing.footage import Film, film_of, footage_of, part_wanted
 from evidence.editing.orders import (
     RENDER,
     SHEET,
@@ -23,6 +23,7 @@ from evidence.editing.orders import (
     Order,
     canonical_sha256,
     named_file,
+    order_files,
     order_of,
     transcode_recipe,
 )
@@ -37,22 +38,25 @@ from evidence.identity.errors import ReasonMissing
 from evidence.identity.who import Who
 from evidence.jobs.models import Job
 from evidence.jobs.services import job_enqueue
-from evidence.recordings.models import Kind, Recording, RecordingFile
+from evidence.recordings.models import Kind, Recording
 from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.queries import parts_of
 from evidence.recordings.subjects import subject_of
 from workers.media.recipe import Overlay, Recipe, recipe_sha256, recipe_to_obj
 from workers.media.sheet_report import MOST_FRAMES, USUAL_FRAMES, sheet_recipe
 
 REASON_MAX = 500
 NOTHING_WRITTEN = Written()
-Resolve = Callable[[Footage], tuple[Recipe, str]]
+Resolve = Callable[[Film], tuple[Recipe, str]]
 
 
 def clip_request(
-    *, who: Who, recording: Recording, stretches: Sequence[Stretch], reason: str, part: int = 1,
+    *, who: Who, recording: Recording, stretches: Sequence[Stretch], reason: str, part: int | None = None,
     request_key: str | None = None, compatible: bool | None = None, written: Written = NOTHING_WRITTEN,
 ) -> Job:  # fmt: skip
     """Have the stretches cut out, in this order, into one clip; `compatible`: see `ways`, None: as is usual.
+
+    `part` None, here and below: frames and seconds run on through all parts of the recording.
 
     Raises:
         Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
@@ -60,14 +64,13 @@ def clip_request(
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
     is_whole = is_compatible(Kind.CLIP, compatible)
     return asking.rendered(
-        Kind.CLIP,
-        lambda footage: clip_of(footage, stretches, compatible=is_whole, overlay=asking.overlay(written)),
+        Kind.CLIP, lambda film: clip_of(film, stretches, compatible=is_whole, overlay=asking.overlay(written))
     )
 
 
 def redaction_request(
-    *, who: Who, recording: Recording, draft: object, reason: str, part: int = 1, request_key: str | None = None,
-    compatible: bool | None = None, written: Written = NOTHING_WRITTEN,
+    *, who: Who, recording: Recording, draft: object, reason: str, part: int | None = None,
+    request_key: str | None = None, compatible: bool | None = None, written: Written = NOTHING_WRITTEN,
 ) -> Job:  # fmt: skip
     """Have what is drawn in `draft` (version 1, JSON values) covered and muted; `compatible`: see `ways`.
 
@@ -77,17 +80,17 @@ def redaction_request(
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
     is_whole = is_compatible(Kind.REDACTION, compatible)
 
-    def resolved(footage: Footage) -> tuple[Recipe, str]:
+    def resolved(film: Film) -> tuple[Recipe, str]:
         drawing = drawing_read(draft)
-        finders_require(footage.file, drawing)
-        return redaction_of(footage, drawing, compatible=is_whole, overlay=asking.overlay(written))
+        finders_require([part.file for part in film.parts], drawing)
+        return redaction_of(film, drawing, compatible=is_whole, overlay=asking.overlay(written))
 
     return asking.rendered(Kind.REDACTION, resolved)
 
 
 def still_request(
-    *, who: Who, recording: Recording, moment: Edge, reason: str, part: int = 1, request_key: str | None = None,
-    written: Written = NOTHING_WRITTEN,
+    *, who: Who, recording: Recording, moment: Edge, reason: str, part: int | None = None,
+    request_key: str | None = None, written: Written = NOTHING_WRITTEN,
 ) -> Job:  # fmt: skip
     """Have the frame on show at `moment` kept as a picture.
 
@@ -95,13 +98,13 @@ def still_request(
         Denied, ReasonMissing, NotEditable, EditRefused, IdempotencyKeyReused: says what to do.
     """
     asking = _Asking(who, recording, part, reason.strip()[:REASON_MAX], request_key)
-    return asking.rendered(Kind.STILL, lambda footage: still_of(footage, moment, overlay=asking.overlay(written)))
+    return asking.rendered(Kind.STILL, lambda film: still_of(film, moment, overlay=asking.overlay(written)))
 
 
 def transcode_request(
-    *, who: Who, recording: Recording, reason: str, part: int = 1, request_key: str | None = None
+    *, who: Who, recording: Recording, reason: str, part: int | None = None, request_key: str | None = None
 ) -> Job:
-    """Have a plain MP4 (H.264, AAC) made of a whole part.
+    """Have a plain MP4 (H.264, AAC) made of a whole part; of several parts one has to be named.
 
     Raises:
         Denied, ReasonMissing, NotEditable, IdempotencyKeyReused: says what to do.
@@ -110,7 +113,7 @@ def transcode_request(
 
 
 def sheet_request(
-    *, who: Who, recording: Recording, reason: str, count: int = USUAL_FRAMES, part: int = 1,
+    *, who: Who, recording: Recording, reason: str, count: int = USUAL_FRAMES, part: int | None = None,
     request_key: str | None = None,
 ) -> Job:  # fmt: skip
     """Have a contact sheet made: `count` frames spread evenly over a part, with their times, as one picture.
@@ -123,30 +126,31 @@ def sheet_request(
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """One person asking for one working copy of one part."""
+    """One person asking for one working copy, of one part or, for None, of the whole recording."""
 
     who: Who
     recording: Recording
-    part: int
+    part: int | None
     reason: str
     request_key: str | None
 
     def rendered(self, kind: Kind, resolve: Resolve) -> Job:
         self._allowed()
-        footage = footage_of(self.recording, self.part)
-        recipe, title = resolve(footage)
+        recipe, title = resolve(film_of(self.recording, self.part))
+        first, *more = (source.file for source in recipe.sources)
         order = Order(
-            file=str(footage.file.id), kind=kind.value, recipe=recipe_to_obj(recipe),
+            file=first, more=more, kind=kind.value, recipe=recipe_to_obj(recipe),
             recipe_sha256=recipe_sha256(recipe), title=title, reason=self.reason, asked=str(uuid4()),
         )  # fmt: skip
-        return self._ordered(RENDER, footage.file, order)
+        return self._ordered(RENDER, order)
 
     def overlay(self, written: Written) -> Overlay | None:
-        return overlay_of(self.recording, part_wanted(self.recording, self.part), written)
+        numbers = None if self.part is None else {self.part}
+        return overlay_of(self.recording, parts_of(self.recording), written, only=numbers)
 
     def transcoded(self) -> Job:
         self._allowed()
-        part = part_wanted(self.recording, self.part)
+        part = part_wanted(self.recording, self._one_part())
         original = part.original
         if self.recording.kind == Kind.STILL or original.way in {"", "none"}:
             raise NotEditable(
@@ -158,20 +162,29 @@ class _Asking:
             file=str(original.id), kind=Kind.TRANSCODE.value, recipe=recipe, recipe_sha256=canonical_sha256(recipe),
             title="Plain MP4", reason=self.reason, asked=str(uuid4()),
         )  # fmt: skip
-        return self._ordered(TRANSCODE, original, order)
+        return self._ordered(TRANSCODE, order)
+
+    def _one_part(self) -> int:
+        numbers = [part.number for part in parts_of(self.recording)]
+        if self.part is None and len(numbers) > 1:
+            raise NotEditable(
+                f"This recording has {len(numbers)} parts, and this is made of one: name it. "
+                "For one file of all of them make a clip of the whole recording, most compatible."
+            )
+        return self.part or next(iter(numbers), 1)
 
     def on_a_sheet(self, count: int) -> Job:
         self._allowed()
         if not 1 <= count <= MOST_FRAMES:
             detail = f"A contact sheet has 1 to {MOST_FRAMES} frames. Choose how many."
             raise EditRefused([Fault("/count", "out-of-bounds", detail)])
-        file = footage_of(self.recording, self.part).file
+        file = footage_of(self.recording, self._one_part()).file
         recipe = sheet_recipe(named_file(file), count)
         order = Order(
             file=str(file.id), kind=Kind.STILL.value, recipe=recipe, recipe_sha256=canonical_sha256(recipe),
             title=f"Contact sheet of {count} frames", reason=self.reason, asked=str(uuid4()),
         )  # fmt: skip
-        return self._ordered(SHEET, file, order)
+        return self._ordered(SHEET, order)
 
     def _allowed(self) -> None:
         """The right comes first: whoever has none is told nothing of the recording."""
@@ -179,7 +192,7 @@ class _Asking:
         if not self.reason:
             raise ReasonMissing
 
-    def _ordered(self, kind: str, file: RecordingFile, order: Order) -> Job:
+    def _ordered(self, kind: str, order: Order) -> Job:
         with act(actor=self.who.actor, reason=Reason(text=order.reason)) as deed:
             decision = RECORDINGS.require(self.who, Right.EDIT, self.recording)
             job = job_enqueue(
@@ -191,7 +204,7 @@ class _Asking:
                 raise IdempotencyKeyReused
             if known.asked == order.asked:
                 deed.record(
-                    Verb.COPY_REQUESTED, subject_of(self.recording, file), rule=decision.rule,
+                    Verb.COPY_REQUESTED, subject_of(self.recording, *order_files(order)), rule=decision.rule,
                     data={"kind": order.kind, "recipe_sha256": order.recipe_sha256, "job": str(job.id)},
                 )  # fmt: skip
         return job

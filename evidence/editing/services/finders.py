@@ -1,6 +1,6 @@
 """Who found what, held against what is on record: a recipe says of no box that a detector found it where none did."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from evidence.editing.drawing import HAND, Drawing, track_name
 from evidence.editing.errors import EditRefused
@@ -9,18 +9,19 @@ from evidence.http.errors import Fault
 from evidence.recordings.models import RecordingFile
 
 
-def finders_require(file: RecordingFile, drawing: Drawing) -> None:
+def finders_require(files: Sequence[RecordingFile], drawing: Drawing) -> None:
     """Refuse a track that names another finder than the one on record for its finds.
 
     Raises:
         EditRefused: says which.
     """
-    if faults := list(_faults(file, drawing)):
+    if faults := list(_faults(files, drawing)):
         raise EditRefused(faults)
 
 
-def _faults(file: RecordingFile, drawing: Drawing) -> Iterator[Fault]:
-    known = finders_of(file, {find for finds in drawing.finds for find in finds})
+def _faults(files: Sequence[RecordingFile], drawing: Drawing) -> Iterator[Fault]:
+    named = {find for finds in drawing.finds for find in finds}
+    known = {find: finder for file in files for find, finder in finders_of(file, named).items()}
     for at, (track, finds) in enumerate(zip(drawing.tracks, drawing.finds, strict=True)):
         finders = {known.get(find, "") for find in finds} or {HAND}
         if finders != {track.found_by}:

@@ -9,7 +9,7 @@ from typing import Any
 from evidence.custody.parties import Actor, Reason, system
 from evidence.custody.services import act
 from evidence.custody.verbs import Verb
-from evidence.editing.orders import canonical_sha256, order_of
+from evidence.editing.orders import canonical_sha256, order_files, order_of
 from evidence.identity.models import Person
 from evidence.identity.who import who_is
 from evidence.jobs.models import Job
@@ -35,7 +35,8 @@ def copy_finish(*, job: Job, put: Put, statement: Mapping[str, Any], media_type:
         statement_sha256=canonical_sha256(statement), reason=order.reason, title=order.title, media_type=media_type,
     )  # fmt: skip
     made_by = Person.objects.get(pk=actor.id)
-    file = copy_register(source=_source(job), put=put, making=making, actor=actor, made_by=made_by)
+    source, *more = order_files(order)
+    file = copy_register(source=source, more=more, put=put, making=making, actor=actor, made_by=made_by)
     preparation_ask(file=file, actor=PREPARATION)
     return file
 
@@ -51,10 +52,11 @@ def copy_cancelled(job: Job) -> None:
 
 
 def _told(job: Job, verb: Verb, actor: Actor, reason: Reason) -> None:
-    order, source = order_of(job), _source(job)
+    order = order_of(job)
+    files = order_files(order)
     with act(actor=actor, reason=reason) as deed:
         deed.record(
-            verb, subject_of(source.recording, source), rule=RULE,
+            verb, subject_of(files[0].recording, *files), rule=RULE,
             data={"kind": order.kind, "recipe_sha256": order.recipe_sha256, "job": str(job.id)},
         )  # fmt: skip
 
@@ -65,7 +67,3 @@ def _canceller(job: Job) -> Actor:
         return job.requested_by
     person = Person.objects.filter(pk=job.cancel_requested_by_id).first()
     return who_is(person).actor if person is not None else RENDERING
-
-
-def _source(job: Job) -> RecordingFile:
-    return RecordingFile.objects.select_related("recording", "stored").get(pk=order_of(job).file_id)

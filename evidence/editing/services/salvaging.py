@@ -20,6 +20,7 @@ from evidence.jobs.models import Job
 from evidence.jobs.services import job_enqueue
 from evidence.recordings.models import Kind, Recording, RecordingFile
 from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.queries import parts_of
 from evidence.recordings.subjects import subject_of
 from workers.media.salvage.reports import salvage_recipe
 
@@ -30,9 +31,9 @@ NOTHING_TO_SALVAGE = (
 
 
 def salvage_request(
-    *, who: Who, recording: Recording, reason: str, part: int = 1, request_key: str | None = None
+    *, who: Who, recording: Recording, reason: str, part: int | None = None, request_key: str | None = None
 ) -> Job:
-    """Have a copy put together from a part that lost its index.
+    """Have a copy put together from a part that lost its index; `part` None: the first one that did.
 
     Raises:
         Denied, ReasonMissing, NotEditable, IdempotencyKeyReused: says what to do.
@@ -41,8 +42,9 @@ def salvage_request(
     reason = reason.strip()[:REASON_MAX]
     if not reason:
         raise ReasonMissing
-    damaged = part_wanted(recording, part).original
-    if not damaged.lost_its_index:
+    parts = parts_of(recording) if part is None else [part_wanted(recording, part)]
+    damaged = next((each.original for each in parts if each.original.lost_its_index), None)
+    if damaged is None:
         raise NotEditable(NOTHING_TO_SALVAGE)
     lender = lender_of(who, damaged)
     recipe = salvage_recipe(named_file(damaged), named_file(lender) if lender is not None else None)

@@ -1,6 +1,6 @@
 """A working copy comes into being: its row, its bytes, its parentage, and an event on both it and its parent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +37,13 @@ def line_lock(recording: Recording) -> None:
     Recording.objects.select_for_update().get(pk=recording.origin_id or recording.pk)
 
 
-def copy_register(*, source: RecordingFile, put: Put, making: Making, actor: Actor, made_by: Person) -> RecordingFile:
+def copy_register(
+    *, source: RecordingFile, put: Put, making: Making, actor: Actor, made_by: Person,
+    more: Sequence[RecordingFile] = (),
+) -> RecordingFile:  # fmt: skip
     """Register a rendered working copy of `source`'s recording; officer, unit and restriction come from it.
 
+    `more`: further parts of the same recording that it was made from, in order.
     Called inside the job's finishing transaction; the copy is visible only when that commits.
     """
     with act(actor=actor, reason=Reason(text=making.reason or None)) as deed:
@@ -64,9 +68,11 @@ def copy_register(*, source: RecordingFile, put: Put, making: Making, actor: Act
             "kind": making.kind.value, "recipe_sha256": making.recipe_sha256,
             "statement_sha256": making.statement_sha256, "parent": str(parent.id), "parent_sha256": source.sha256,
         }  # fmt: skip
+        if more:
+            facts["further_parents_sha256"] = [each.sha256 for each in more]
         deed.record(Verb.COPY_SEALED, subject_of(recording, file), rule="job:copy", data=facts)
         deed.record(
-            Verb.COPY_MADE, subject_of(parent, source), rule="job:copy",
+            Verb.COPY_MADE, subject_of(parent, source, *more), rule="job:copy",
             data={"kind": making.kind.value, "recipe_sha256": making.recipe_sha256},
         )  # fmt: skip
     return file

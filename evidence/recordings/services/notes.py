@@ -13,7 +13,7 @@ from evidence.identity.who import Who
 from evidence.recordings.errors import EditConflict, MarkerInvalid
 from evidence.recordings.models import Category, Marker, Note, Recording
 from evidence.recordings.policy import RECORDINGS, Right
-from evidence.recordings.queries import line_of
+from evidence.recordings.queries import line_of, part_at, parts_of
 from evidence.recordings.search import search_text
 from evidence.recordings.services.copies import line_lock
 from evidence.recordings.services.playback import playbacks_close_barred
@@ -33,12 +33,16 @@ def marker_add(*, who: Who, recording: Recording, at_s: float, frame: int | None
         end = recording.duration_s
         if not math.isfinite(at_s) or at_s < 0 or (end is not None and at_s > end + 1):
             raise MarkerInvalid(f"{at_s:g} s is not within the recording. Choose a time from 0 to {end or 0:.1f} s.")
-        marker = Marker(recording=recording, at_s=at_s, frame=frame, text=text.strip(), made_by_id=who.person_id)
+        part = part_at(parts_of(recording), at_s)
+        marker = Marker(
+            recording=recording, at_s=at_s, frame=frame, text=text.strip(), made_by_id=who.person_id,
+            part=part.number if part else None, part_at_s=max(0.0, at_s - part.offset_s) if part else None,
+        )  # fmt: skip
         marker.full_clean()
         marker.save()
         deed.record(
             Verb.MARKER_ADDED, subject_of(recording), rule=decision.rule,
-            data={"marker": str(marker.id), "at_ms": round(at_s * 1000)},
+            data={"marker": str(marker.id), "at_ms": round(at_s * 1000), "part": marker.part},
         )  # fmt: skip
     return marker
 

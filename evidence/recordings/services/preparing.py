@@ -4,7 +4,7 @@ The media work is done by `workers.handlers`; here its results become rows, stat
 for twice and happens once. A recording of several parts is playable as soon as one part is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,7 @@ from evidence.jobs.services import job_enqueue, job_retry
 from evidence.recordings.errors import NothingToRetry
 from evidence.recordings.models import FileRole, Recording, RecordingFile, State
 from evidence.recordings.policy import KIND, RECORDINGS, Right
-from evidence.recordings.queries import files_of, parts_of
+from evidence.recordings.queries import Part, files_of, parts_of
 from evidence.recordings.services.derived import Derived, derived_register
 from evidence.recordings.services.hearing import voice_ask
 from evidence.recordings.subjects import ORIGINAL_ROLES, subject_of
@@ -163,6 +163,18 @@ def _settle(recording: Recording) -> None:
     known = [part.original.duration_s for part in parts if part.original.duration_s]
     recording.duration_s = sum(known) if known else None
     recording.save(update_fields=["state", "state_reason", "playable_at", "duration_s", "width", "height", "has_audio"])
+    _markers_keep(recording, parts)
+
+
+def _markers_keep(recording: Recording, parts: Sequence[Part]) -> None:
+    """Where an earlier part has come late, the markers of later ones stay on their pictures."""
+    offsets = {part.number: part.offset_s for part in parts}
+    for marker in recording.markers.all():
+        if marker.part is None or marker.part_at_s is None:
+            continue
+        at_s = offsets.get(marker.part, 0.0) + marker.part_at_s
+        if at_s != marker.at_s:
+            recording.markers.filter(pk=marker.pk).update(at_s=at_s)
 
 
 def is_prepared(file: RecordingFile) -> bool:

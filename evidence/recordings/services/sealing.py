@@ -72,6 +72,7 @@ def _part(recording: Recording, stored: StoredObject, sealing: Sealing) -> Recor
     file = RecordingFile(
         recording=recording, role=FileRole.MASTER, part=part, stored=stored,
         untrusted_filename=sealing.untrusted_filename[:400], media_type="application/octet-stream",
+        recorded_at=sealing.recorded_at if sealing.recorded_at_source != RECEIVED else None,
     )  # fmt: skip
     file.full_clean()
     file.save()

@@ -20,8 +20,9 @@ from evidence.recordings.findings import loudness_words
 from evidence.recordings.forms import DetailsForm, MarkerForm, NoteForm, ReasonForm
 from evidence.recordings.hearing import hearing_context
 from evidence.recordings.item import item_context, still_time
+from evidence.recordings.joints import joints_of
 from evidence.recordings.media_views import file_response, media_path, part_of
-from evidence.recordings.models import FileRole, PlaybackSession, Recording, State
+from evidence.recordings.models import PlaybackSession, Recording, State
 from evidence.recordings.opening import opening_keep, opening_of
 from evidence.recordings.place import Place, place_of
 from evidence.recordings.policy import Right
@@ -29,12 +30,13 @@ from evidence.recordings.queries import (
     Part,
     marker_of,
     markers_of,
+    part_at,
     parts_of,
     preparation_job,
     recording_for,
-    role_exists,
     seen_by,
 )
+from evidence.recordings.reel import part_addresses, reel_json
 from evidence.recordings.services.hearing import transcript_ask
 from evidence.recordings.services.notes import details_change, marker_add, marker_remove, note_add
 from evidence.recordings.services.playback import playback_close, playback_open
@@ -239,32 +241,36 @@ def _stage(who: Who, recording: Recording) -> dict[str, Any]:
 
 
 def _viewing(who: Who, recording: Recording, opening: PlaybackSession, part: Part, phrase: str) -> dict[str, Any]:
-    """What the player needs: addresses under the open session, markers of this part, stretches seen before."""
-    base = media_path(opening.id)
-    number = part.number
-    has = {role: role_exists(recording, role, number) for role in (FileRole.STORYBOARD, FileRole.WAVEFORM)}
-    index_role = FileRole.PROXY_INDEX if part.proxy else FileRole.INDEX
-    seen = seen_by(who, recording, part)
-    end_s = part.offset_s + (part.original.duration_s or float("inf"))
-    markers = [
-        {"marker": marker, "at_s": marker.at_s - part.offset_s}
-        for marker in markers_of(recording)
-        if part.offset_s <= marker.at_s <= end_s
-    ]
+    """What the player needs: addresses under the open session, what lies between the parts, markers, what was seen."""
+    parts = parts_of(recording)
+    seen = {each.number: seen_by(who, recording, each) for each in parts}
+    reel = reel_json(recording, opening, seen=seen)
     return {
+        **part_addresses(recording, part, media_path(opening.id)),
         "part": part,
-        "parts": parts_of(recording),
-        "src": f"{base}video/{number}",
-        "index_url": f"{base}index/{number}" if role_exists(recording, index_role, number) else "",
-        "storyboard_url": f"{base}storyboard-map/{number}" if has[FileRole.STORYBOARD] else "",
-        "storyboard_image_url": f"{base}storyboard/{number}" if has[FileRole.STORYBOARD] else "",
-        "waveform_url": f"{base}waveform/{number}" if has[FileRole.WAVEFORM] else "",
+        "parts": parts,
+        "reel": reel,
+        "joints": joints_of(recording, parts),
         "loudness": loudness_words(part.original.probe or {}),
-        "watched_url": f"{base}watched/{number}",
-        "seen": json.dumps(seen),
+        "seen": json.dumps(seen[part.number]),
         "still_at_s": still_time(recording),
-        "markers": markers,
-        "marker_form": MarkerForm(initial={"part": number}),
-        **hearing_context(recording, part, base, phrase),
+        "markers": _marked(recording, parts, part, is_whole=bool(reel)),
+        "marker_form": MarkerForm(initial={"part": part.number}),
+        **hearing_context(recording, part, media_path(opening.id), phrase),
         "proxy": part.proxy.probe if part.proxy and part.proxy.probe else None,
     }
+
+
+def _marked(recording: Recording, parts: list[Part], shown: Part, *, is_whole: bool) -> list[dict[str, Any]]:
+    """Markers with the part they lie in and their time there, and, for people, where that is on the time line on show:
+    the whole recording's, or the part's own."""
+    rows = []
+    for marker in markers_of(recording):
+        part = (
+            next((each for each in parts if each.number == marker.part), None) or part_at(parts, marker.at_s) or shown
+        )
+        if is_whole or part.number == shown.number:
+            local_s = max(0.0, marker.at_s - part.offset_s)
+            told_s = marker.at_s if is_whole else local_s
+            rows.append({"marker": marker, "part": part.number, "at_s": local_s, "told_s": told_s})
+    return rows

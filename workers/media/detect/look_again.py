@@ -22,7 +22,7 @@ from workers.media.detect.report import MOST_PLACES, THUMBNAIL_BYTES, FoundTrack
 from workers.media.detect.watching import picture_of
 from workers.media.errors import BadRequest
 from workers.media.frames import SourceFrames
-from workers.media.geometry import Patch, Rect, SourceCover, box_at
+from workers.media.geometry import Patch, Rect, SourceCover, box_at, covers_of
 from workers.media.recipe import Box, Recipe
 from workers.media.reports import Finding
 from workers.media.timeline import Shift, Timeline, timeline
@@ -52,8 +52,8 @@ class Covers:
         return timeline(self.recipe, [Shift()] * len(self.recipe.sources))
 
     @cached_property
-    def _sources(self) -> list[SourceCover]:
-        return [SourceCover(self.recipe, at, times) for at, times in enumerate(self.times)]
+    def _sources(self) -> list[SourceCover | None]:
+        return covers_of(self.recipe, self.times)
 
     def is_covered(self, box: Rect, shown_s: Fraction) -> bool:
         """Whether most of the box lies under covers at this time of the copy, in seconds as a player counts."""
@@ -64,7 +64,8 @@ class Covers:
                 pts = segment.start + round(
                     (tick - segment.out_start) * self._line.time_base / Fraction(*video.time_base)
                 )
-                patches = self._sources[segment.source].patches(pts)
+                cover = self._sources[segment.source]
+                patches = cover.patches(pts) if cover is not None else ()
                 return covered_share(box, patches, (video.width, video.height)) >= COVERED_SHARE
         return False
 

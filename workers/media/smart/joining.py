@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 
 from workers.media.audio import Sound
 from workers.media.encode import PictureForm
-from workers.media.geometry import SourceCover
+from workers.media.geometry import SourceCover, covers_of
 from workers.media.inputs import Input
 from workers.media.made import Made, Planned, follows
 from workers.media.picture import colour_of
@@ -89,7 +89,7 @@ class Joining:
         """All that is to be known before the first picture is written; readers stay open as long as `stack`."""
         if self.recipe.output.kind != "video":
             raise NotSmart("There is no picture.")
-        covers = [self._cover(source) for source in range(len(self.inputs))]
+        covers = covers_of(self.recipe, [row.index.pts if row.index is not None else None for row in self.inputs])
         plan = plan_make(self.line, self.inputs, covers)
         used = sorted({piece.segment.source for piece in plan.pieces})
         for source in used:
@@ -108,10 +108,6 @@ class Joining:
             raise NotSmart("Two encoders' parameter sets do not fit one track.", reason=str(error)) from error
         encoder_head = encoded_sets.avcc().hex() if encoded_sets is not None else ""
         return Ready(plan, covers, stored, head, encoder_head, self._readers[used[0]].stream)
-
-    def _cover(self, source: int) -> SourceCover | None:
-        index = self.inputs[source].index
-        return SourceCover(recipe=self.recipe, source=source, times=index.pts) if index is not None else None
 
     def _head(self, used: list[int]) -> tuple[ParameterSets, StoredForm]:
         """The parameter sets of all sources, which must agree, and the form for what is encoded anew."""

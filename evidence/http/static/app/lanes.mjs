@@ -11,28 +11,48 @@ export class Lanes {
     this.canvas = Object.fromEntries([...root.querySelectorAll("canvas[data-lane]")].map((each) => [each.dataset.lane, each]));
     this.head = root.querySelector("[data-playhead]");
     this.seen = [];
+    this.storyboards = [];
+    this.waveforms = [];
+    this.voices = [];
     this.marks = { segments: [], range: null, markers: [], mutes: [] };
     new ResizeObserver(() => this.draw()).observe(root);
     this.#listen(onSeek);
   }
 
-  async loadStoryboard(mapUrl, imageUrl) {
+  /** `from`, `to`: the seconds that the file lies at, and `origin`, its own second that `from` is; the whole where left out. */
+  async loadStoryboard(mapUrl, imageUrl, place = {}) {
     const map = await loaded(mapUrl);
     const image = new Image();
     image.src = imageUrl || new URL(map.image, new URL(mapUrl, document.baseURI)).href;
     await image.decode();
-    this.storyboard = { map, image };
+    this.storyboards.push({ map, image, ...this.#place(place) });
     this.draw();
   }
 
-  async loadWaveform(url) {
-    this.waveform = await loaded(url);
+  async loadWaveform(url, place = {}) {
+    this.waveforms.push({ ...(await loaded(url)), ...this.#place(place) });
     this.draw();
   }
 
-  async loadVoice(url) {
-    this.voice = await loaded(url);
+  async loadVoice(url, place = {}) {
+    this.voices.push({ ...(await loaded(url)), ...this.#place(place) });
     this.draw();
+  }
+
+  /** `joints`: [{seconds, kind, said}] where one file ends and the next begins: a line, and a wider mark where something is
+      missing or comes twice. What is said stands on the page too. */
+  setJoints(joints) {
+    for (const { seconds, kind, said } of joints) {
+      const mark = document.createElement("span");
+      mark.className = `app-studio__joint app-studio__joint--${kind}`;
+      mark.title = said;
+      mark.style.left = `${this.#percent(seconds)}%`;
+      this.root.append(mark);
+    }
+  }
+
+  #place({ from = 0, to = this.seconds, origin = 0 }) {
+    return { from, to, origin };
   }
 
   setPosition(seconds) {
@@ -94,44 +114,55 @@ export class Lanes {
 
   #drawStoryboard() {
     const surface = this.#surface("storyboard");
-    if (!surface || !this.storyboard) return;
-    const { context, width, height } = surface;
-    const { map, image } = this.storyboard;
+    if (!surface) return;
+    for (const storyboard of this.storyboards) this.#drawTiles(surface, storyboard);
+  }
+
+  /** A file's pictures side by side over its own stretch, the last one cut at its end. */
+  #drawTiles({ context, width, height }, { map, image, from, to, origin }) {
     const [tileWidth, tileHeight] = map.tile;
+    const [left, right] = [from, to].map((seconds) => (seconds / this.seconds) * width);
     const slot = (height * tileWidth) / tileHeight;
-    for (let x = 0; x < width; x += slot) {
-      const tile = tileAt(map.tiles, ((x + slot / 2) / width) * this.seconds);
+    for (let x = left; x < right; x += slot) {
+      const tile = tileAt(map.tiles, ((x + slot / 2) / width) * this.seconds - from + origin);
       const column = tile % map.columns;
       const row = Math.floor(tile / map.columns);
-      context.drawImage(image, column * tileWidth, row * tileHeight, tileWidth, tileHeight, x, 0, slot - 1, height);
+      const share = Math.min(1, (right - x) / slot);
+      context.drawImage(image, column * tileWidth, row * tileHeight, tileWidth * share, tileHeight, x, 0, slot * share - 1, height);
     }
   }
 
   #drawWaveform() {
     const surface = this.#surface("waveform");
-    if (!surface || !this.waveform) return;
-    const { context, width, height } = surface;
-    const [numerator, denominator] = this.waveform.bucket_s;
-    const { peaks } = this.waveform;
+    if (!surface) return;
+    for (const waveform of this.waveforms) this.#drawBars(surface, waveform);
+  }
+
+  #drawBars({ context, width, height }, { bucket_s: [numerator, denominator], peaks, from, to, origin }) {
     const perPixel = (this.seconds * denominator) / numerator / width;
+    const [left, right] = [from, to].map((seconds) => (seconds / this.seconds) * width);
+    const skipped = (origin * denominator) / numerator;
     context.fillStyle = COLOURS.wave;
-    for (let x = 0; x < width; x += 1) {
-      const first = Math.floor(x * perPixel);
-      const loudest = Math.max(0, ...peaks.slice(first, Math.max(first + 1, Math.ceil((x + 1) * perPixel))));
+    for (let at = Math.round(left); at < Math.round(right); at += 1) {
+      const x = at - Math.round(left);
+      const first = Math.floor(skipped + x * perPixel);
+      const loudest = Math.max(0, ...peaks.slice(first, Math.max(first + 1, Math.ceil(skipped + (x + 1) * perPixel))));
       const bar = Math.max(1, (loudest / 255) * height);
-      context.fillRect(x, (height - bar) / 2, 1, bar);
+      context.fillRect(at, (height - bar) / 2, 1, bar);
     }
   }
 
   #drawVoice() {
     const surface = this.#surface("speech");
-    if (!surface || !this.voice) return;
-    const { context, width, height } = surface;
+    if (!surface) return;
+    for (const voice of this.voices) this.#drawSpeech(surface, voice);
+  }
+
+  /** Stretches in a file's own milliseconds, over its own stretch of the whole. */
+  #drawSpeech({ context, width, height }, { speech, from, to, origin }) {
+    const x = (milliseconds) => (this.#percent(Math.min(to, Math.max(from, milliseconds / 1000 - origin + from))) / 100) * width;
     context.fillStyle = COLOURS.speech;
-    for (const [start, end] of this.voice.speech) {
-      const from = (this.#percent(start / 1000) / 100) * width;
-      context.fillRect(from, 2, Math.max(2, (this.#percent(end / 1000) / 100) * width - from), height - 4);
-    }
+    for (const [start, end] of speech) context.fillRect(x(start), 2, Math.max(2, x(end) - x(start)), height - 4);
   }
 
   #drawMarks() {

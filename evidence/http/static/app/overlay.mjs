@@ -23,7 +23,7 @@ export class Overlay {
     svg.addEventListener("pointermove", (event) => this.#move(event));
     svg.addEventListener("pointerup", (event) => this.#up(event));
     svg.addEventListener("pointercancel", () => this.#cancel());
-    new ResizeObserver(() => this.align()).observe(video);
+    for (const each of video.turns ?? [video]) new ResizeObserver(() => this.align()).observe(each);
     video.addEventListener("resize", () => this.align());
     this.align();
   }

@@ -16,15 +16,18 @@ class Place {
       await customElements.whenDefined("continuity-player");
       await this.player.ready;
     }
-    const { startFrame, startMs } = this.page.dataset;
-    if (startFrame !== undefined && this.player?.seeker) this.player.seekFrame(Number(startFrame));
+    const { startFrame, startMs, part } = this.page.dataset;
+    if (startFrame !== undefined && this.player?.seeker) this.player.seekFrame(this.player.places.frame({ part, frame: startFrame }));
     else if (startMs !== undefined && this.media) this.media.currentTime = Number(startMs) / 1000;
   }
 
   /** Frames where they are known, else milliseconds. */
   get fields() {
     const { part } = this.page.dataset;
-    if (this.player?.seeker) return { at_part: part, at_frame: this.player.frame };
+    if (this.player?.seeker) {
+      const place = this.player.place;
+      return { at_part: place.part ?? part, at_frame: place.frame };
+    }
     return { at_part: part, at_ms: this.media ? Math.round(this.media.currentTime * 1000) : "" };
   }
 

@@ -2,13 +2,16 @@
 // markers, lanes, and the report of what was watched. Without script the video inside plays as it is.
 // Data attributes: index-url, storyboard-url, storyboard-image-url, waveform-url, voice-url, watched-url, seen (JSON [[s, s]]),
 // marker-form (selector), segments (selector of a block with a field and a list), again-url (where the page is opened
-// again once the viewing has ended; it takes `frame`; without it the page's own address).
+// again once the viewing has ended; it takes `frame`; without it the page's own address), reel (JSON {parts, joints}: a
+// recording in several files, shown as one; part numbers then go with frames: [data-part] beside the attributes below).
 // Elsewhere on the page: a press on [data-seek-frame] or [data-seek-seconds] goes there; each [data-marker-frame] or
 // [data-marker-seconds] is a marker on the lanes. Events: player:ready, player:frame, player:range, player:segments, player:marker.
 
 import { FrameIndex, timecode } from "./frames.mjs";
 import { bindKeys, installHelp, openHelp } from "./keys.mjs";
 import { Lanes } from "./lanes.mjs";
+import { Places, followParts } from "./places.mjs";
+import { JoinedIndex, Reel } from "./reel.mjs";
 import { SegmentList } from "./segments.mjs";
 import { Seeker } from "./seeker.mjs";
 import { Shuttle } from "./shuttle.mjs";
@@ -19,6 +22,7 @@ export class ContinuityPlayer extends HTMLElement {
   connectedCallback() {
     if (this.video) return;
     this.video = this.querySelector("video");
+    this.reel = this.dataset.reel ? JSON.parse(this.dataset.reel) : null;
     this.range = { in: null, out: null };
     // A layer lies over the picture: the native controls underneath could not be reached.
     if ("bare" in this.dataset) this.video.controls = false;
@@ -61,16 +65,19 @@ export class ContinuityPlayer extends HTMLElement {
   }
 
   async #start() {
-    this.#startWatched();
+    if (!this.reel) this.#startWatched();
     if (!this.dataset.indexUrl) return;
     this.#say("Loading frame numbers");
     try {
-      [this.index] = await Promise.all([FrameIndex.load(this.dataset.indexUrl), metadata(this.video)]);
+      [this.index] = await Promise.all([this.#loadIndex(), metadata(this.video)]);
     } catch (failed) {
+      if (this.reel) this.#startWatched();
       if (await isGone(addressOf(this.video))) this.#end();
       else this.#say(`Frame numbers are not available, so stepping is off. ${failed.message}`);
       return;
     }
+    this.places = new Places(this.index, this.reel);
+    if (this.reel) this.#startReel();
     this.seeker = new Seeker(this.video, this.index, (frame) => this.#onFrame(frame));
     this.shuttle = new Shuttle(this.video, this.seeker, (rate) => this.#onRate(rate));
     this.actions = this.#actions();
@@ -82,6 +89,25 @@ export class ContinuityPlayer extends HTMLElement {
     this.#onFrame(this.seeker.frame);
     this.#say("");
     this.#emit("player:ready", { frameCount: this.index.frameCount });
+  }
+
+  async #loadIndex() {
+    if (!this.reel) return FrameIndex.load(this.dataset.indexUrl);
+    const indexes = await Promise.all(this.reel.parts.map((part) => FrameIndex.load(part.index_url)));
+    return new JoinedIndex(this.reel.parts.map(({ number }, at) => ({ number, index: indexes[at] })));
+  }
+
+  /** From here on `video` is the reel, which has a video's face. */
+  #startReel() {
+    this.video = new Reel(this.video, this.reel.parts, this.index);
+    this.video.controls = false;
+    for (const element of this.video.turns) element.addEventListener("click", () => this.actions.play());
+    this.#startWatched();
+  }
+
+  /** The frame on show, or on the way to be, as it is written down: with its part where there are several. */
+  get place() {
+    return this.places.of(this.frame);
   }
 
   #actions() {
@@ -99,6 +125,7 @@ export class ContinuityPlayer extends HTMLElement {
       segment: () => this.#addSegment(),
       marker: () => this.#addMarker(),
       mute: () => { this.video.muted = !this.video.muted; },
+      full: () => this.querySelector("[data-picture]").requestFullscreen(),
       keys: () => openHelp(this.querySelector("[data-keys-dialog]")),
     };
   }
@@ -132,10 +159,21 @@ export class ContinuityPlayer extends HTMLElement {
     this.video.addEventListener("volumechange", () => this.#showMute());
     this.#showMute();
     document.addEventListener("click", (event) => {
-      const { seekFrame, seekSeconds } = event.target.closest?.("[data-seek-frame], [data-seek-seconds]")?.dataset ?? {};
-      if (seekFrame !== undefined) this.seekFrame(Number(seekFrame));
-      else if (seekSeconds !== undefined) this.seekSeconds(Number(seekSeconds));
+      const { seekFrame, seekSeconds, part } = event.target.closest?.("[data-seek-frame], [data-seek-seconds]")?.dataset ?? {};
+      if (seekFrame !== undefined) this.seekFrame(this.places.frame({ part, frame: seekFrame }));
+      else if (seekSeconds !== undefined) this.seekSeconds(this.places.seconds(part, seekSeconds));
     });
+    if (this.reel) this.#startParts();
+  }
+
+  #startParts() {
+    const mark = followParts((number) => {
+      this.hold();
+      this.seekFrame(this.index.frameIn(number, 0));
+    });
+    this.video.addEventListener("partchange", () => mark(this.video.part.number));
+    mark(this.video.part.number);
+    this.querySelector("[data-do=full]").hidden = !document.fullscreenEnabled;
   }
 
   #startSlider() {
@@ -154,17 +192,34 @@ export class ContinuityPlayer extends HTMLElement {
     root.hidden = false;
     this.lanes = new Lanes(root, { seconds: this.index.secondsOf(this.index.frameCount), onSeek: (s) => this.seekSeconds(s) });
     const say = (what) => (failed) => console.info(`${what} is not shown:`, failed.message);
-    const { storyboardUrl, storyboardImageUrl, waveformUrl, voiceUrl } = this.dataset;
-    if (storyboardUrl) this.lanes.loadStoryboard(storyboardUrl, storyboardImageUrl).catch(say("The storyboard"));
-    if (waveformUrl) this.lanes.loadWaveform(waveformUrl).catch(say("The waveform"));
-    if (voiceUrl) this.lanes.loadVoice(voiceUrl).catch(say("The speech"));
-    for (const [start_s, end_s] of JSON.parse(this.dataset.seen || "[]")) this.lanes.addSeen({ start_s, end_s });
+    for (const { number, storyboard_url, storyboard_image_url, waveform_url, voice_url, seen } of this.#stretches()) {
+      const place = this.places.onLanes(number);
+      if (storyboard_url) this.lanes.loadStoryboard(storyboard_url, storyboard_image_url, place).catch(say("The storyboard"));
+      if (waveform_url) this.lanes.loadWaveform(waveform_url, place).catch(say("The waveform"));
+      if (voice_url) this.lanes.loadVoice(voice_url, place).catch(say("The speech"));
+      for (const pair of seen) {
+        const [start_s, end_s] = pair.map((seconds) => this.places.seconds(number, seconds));
+        this.lanes.addSeen({ start_s, end_s });
+      }
+    }
+    this.lanes.setJoints(this.places.joints);
     const markers = [...document.querySelectorAll("[data-marker-frame], [data-marker-seconds]")];
     this.lanes.setMarks({ markers: markers.map(({ dataset }) => this.#secondsOfMarker(dataset)) });
   }
 
-  #secondsOfMarker({ markerFrame, markerSeconds }) {
-    return markerFrame === undefined ? Number(markerSeconds) : this.index.secondsOf(Number(markerFrame));
+  /** What the lanes show, file by file. */
+  #stretches() {
+    if (this.reel) return this.reel.parts;
+    const { storyboardUrl, storyboardImageUrl, waveformUrl, voiceUrl, seen } = this.dataset;
+    return [{
+      storyboard_url: storyboardUrl, storyboard_image_url: storyboardImageUrl, waveform_url: waveformUrl, voice_url: voiceUrl,
+      seen: JSON.parse(seen || "[]"),
+    }];
+  }
+
+  #secondsOfMarker({ markerFrame, markerSeconds, part }) {
+    if (markerFrame === undefined) return this.places.seconds(part, markerSeconds);
+    return this.index.secondsOf(this.places.frame({ part, frame: markerFrame }));
   }
 
   #startSegments() {
@@ -191,6 +246,7 @@ export class ContinuityPlayer extends HTMLElement {
   #startWatched() {
     if (!this.dataset.watchedUrl) return;
     this.watched = new WatchedStretches(this.video, this.dataset.watchedUrl, {
+      route: this.places?.route,
       onStretch: (stretch) => this.lanes?.addSeen(stretch),
       onOver: () => this.#end(),
     });
@@ -233,7 +289,9 @@ export class ContinuityPlayer extends HTMLElement {
 
   #endWords() {
     const address = new URL(this.dataset.againUrl || window.location.href, window.location.href);
-    if (this.dataset.againUrl && this.seeker) address.searchParams.set("frame", String(this.frame));
+    if (this.dataset.againUrl && this.seeker) {
+      for (const [name, value] of Object.entries(this.place)) address.searchParams.set(name, String(value));
+    }
     const link = document.createElement("a");
     link.href = address.pathname + address.search;
     link.textContent = "Open it again";
@@ -267,9 +325,11 @@ export class ContinuityPlayer extends HTMLElement {
     this.hold();
     const form = this.dataset.markerForm && document.querySelector(this.dataset.markerForm);
     if (form) {
-      form.elements.frame.value = String(this.frame);
+      const { part, frame } = this.place;
+      form.elements.frame.value = String(frame);
+      if (this.reel && form.elements.part) form.elements.part.value = String(part);
       if (form.elements.at_s) {
-        form.elements.at_s.value = this.seconds.toFixed(6);
+        form.elements.at_s.value = this.places.ownSeconds(this.frame).toFixed(6);
         // A time typed by hand afterwards names another frame than this one.
         form.elements.at_s.oninput = () => { form.elements.frame.value = ""; };
       }

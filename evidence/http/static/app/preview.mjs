@@ -55,7 +55,7 @@ export class Preview {
     const [sx, sy] = [this.video.videoWidth / this.rules.width, this.video.videoHeight / this.rules.height];
     const means = this.small.getContext("2d");
     means.imageSmoothingQuality = "high";
-    means.drawImage(this.video, area.left * sx, area.top * sy, wide * sx, high * sy, 0, 0, wide / cell, high / cell);
+    means.drawImage(this.video.element ?? this.video, area.left * sx, area.top * sy, wide * sx, high * sy, 0, 0, wide / cell, high / cell);
     context.imageSmoothingEnabled = false;
     context.drawImage(this.small, 0, 0, wide / cell, high / cell, area.left, area.top, wide, high);
   }

@@ -16,7 +16,7 @@ export async function isGone(url) {
 }
 
 export function addressOf(video) {
-  return video.currentSrc || video.querySelector("source")?.src || video.src;
+  return video.currentSrc || video.querySelector?.("source")?.src || video.src;
 }
 
 /** Follows a video that has begun: `onOver()` once the viewing has ended, `onLost(words)` while the picture does not
@@ -26,7 +26,7 @@ export class Viewing {
     Object.assign(this, { video, hooks });
     video.addEventListener("error", () => this.#failed());
     // once it is loaded anew, a failure is told by the <source>
-    video.querySelector("source:last-of-type")?.addEventListener("error", () => this.#failed());
+    video.querySelector?.("source:last-of-type")?.addEventListener("error", () => this.#failed());
     video.addEventListener("loadedmetadata", () => { if (this.isLost) this.#found(); });
   }
 

@@ -9,9 +9,11 @@ const EVERY_MS = 10_000;
 const LONGEST_GAP_S = 1.5;
 
 export class WatchedStretches {
-  /** Posts {"stretches": [{"start_s", "end_s"}]} (seconds to the millisecond) to `url`; `onOver()`: the viewing has ended. */
-  constructor(video, url, { onStretch, onOver }) {
+  /** Posts {"stretches": [{"start_s", "end_s"}]} (seconds to the millisecond) to `url`; `onOver()`: the viewing has ended.
+      `route(stretch)`: to which addresses what of it goes, [[url, stretch], ...]; all of it to `url` where left out. */
+  constructor(video, url, { onStretch, onOver, route }) {
     Object.assign(this, { video, url, onStretch, onOver });
+    this.route = route ?? ((stretch) => [[url, stretch]]);
     this.unsent = [];
     this.open = null;
     video.addEventListener("timeupdate", () => this.#advance());
@@ -55,7 +57,14 @@ export class WatchedStretches {
 
   /** Whether they were taken; false where the viewing has ended, an error for anything that may be better later. */
   async #isOpen(stretches) {
-    const answer = await fetch(this.url, {
+    const byUrl = new Map();
+    for (const [url, stretch] of stretches.flatMap((each) => this.route(each))) byUrl.set(url, [...(byUrl.get(url) ?? []), stretch]);
+    const answers = await Promise.all([...byUrl].map(([url, own]) => this.#isTaken(url, own)));
+    return answers.every(Boolean);
+  }
+
+  async #isTaken(url, stretches) {
+    const answer = await fetch(url, {
       method: "POST",
       credentials: "same-origin",
       keepalive: true,

@@ -1,0 +1,1 @@
+"""Two recordings of one incident brought onto one time line by what both microphones heard; see `find`."""
