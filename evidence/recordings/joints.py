@@ -56,15 +56,16 @@ def begins_of(recording: Recording, parts: Sequence[Part]) -> list[tuple[float, 
     The recording's own time is that of its first part; only how far apart the parts began is taken from them.
     """
     found: list[tuple[float, datetime]] = []
-    end_at = recording.recorded_at
     first_told = parts[0].original.recorded_at if parts else None
     for part in parts:
-        told, begins_at = part.original.recorded_at, end_at
+        told, begins_at = part.original.recorded_at, recording.recorded_at
+        if found:
+            offset_s, began_at = found[-1]
+            begins_at = began_at + timedelta(seconds=part.offset_s - offset_s)
         if told is not None and first_told is not None and _differ(parts):
             by_clock = recording.recorded_at + (told - first_told)
-            begins_at = by_clock if abs((by_clock - end_at).total_seconds()) > TELLS_S else end_at
+            begins_at = by_clock if abs((by_clock - begins_at).total_seconds()) > TELLS_S else begins_at
         found.append((part.offset_s, begins_at))
-        end_at = begins_at + timedelta(seconds=part.original.duration_s or 0.0)
     return found
 
 
