@@ -16,7 +16,7 @@ from evidence.audit.redaction_words import NEVER_LOOKED, NOT_SIGNED
 from evidence.custody.canonical import canonical_bytes
 from evidence.custody.queries import lines, subject_events
 from evidence.editing.drawing import drawing_read
-from evidence.editing.footage import footage_of
+from evidence.editing.footage import film_of
 from evidence.editing.recipes import redaction_of
 from evidence.editing.services import redaction_request
 from evidence.identity.models import Person
@@ -160,7 +160,7 @@ def test_a_reason_is_needed_and_a_master_has_no_such_report(sergeant, tmp_path):
 
 def test_what_a_detector_found_is_named_and_what_is_shown_twice_is_told_twice(sergeant):
     draft = drawn([track(5, 30)], segments=[{"start_frame": 10, "end_frame": 75}])
-    recipe, _ = redaction_of(footage_of(recorded(officer=sergeant), 1), drawing_read(draft), compatible=True)
+    recipe, _ = redaction_of(film_of(recorded(officer=sergeant), 1), drawing_read(draft), compatible=True)
     found = replace(recipe.tracks[0], found_by=FOUND_BY, inverse=True)
     twice = replace(recipe, tracks=(found,), segments=(*recipe.segments, *recipe.segments))
     (row,) = (each for each in done_of(twice) if each.part == "track")
