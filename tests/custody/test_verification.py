@@ -183,13 +183,16 @@ def test_what_is_written_meanwhile_waits_and_is_no_fault(signer, monkeypatch):
 
 
 def test_a_process_of_the_verification_that_is_killed_leaves_no_verdict(signer, monkeypatch):
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite is verified by one process")
     monkeypatch.setattr("evidence.custody.stretches.LEVELS", 1)
     monkeypatch.setattr(
         "evidence.custody.verifiers.stretch_verify",
         lambda first, end: os.kill(os.getpid(), signal.SIGKILL) if first else stretch_verify(first, end),
     )
+    if connection.vendor != "postgresql":  # one process does it all there, whatever is asked for
+        out = StringIO()
+        call_command("verify_custody", "--processes", "2", stdout=out)
+        assert "All of it holds." in out.getvalue()
+        return
     with pytest.raises(CommandError, match="died"):
         call_command("verify_custody", "--processes", "2", stdout=StringIO())
 
