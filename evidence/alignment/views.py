@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from evidence.alignment.errors import AlignmentMissing, NotAPair
+from evidence.alignment.errors import NotAPair
 from evidence.alignment.forms import HandForm
 from evidence.alignment.queries import MOST, Standing, group_for, others_of, proposal_for, standing_of
 from evidence.alignment.services import alignment_ask, alignment_decide, alignment_set
@@ -24,6 +24,7 @@ from evidence.identity.errors import Denied
 from evidence.identity.middleware import who_of
 from evidence.identity.who import Who
 from evidence.jobs.words import job_words
+from evidence.recordings.errors import RecordingMissing
 from evidence.recordings.forms import ReasonForm
 from evidence.recordings.item import item_context
 from evidence.recordings.models import PlaybackSession, Recording
@@ -144,7 +145,7 @@ def _named(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as wrong:
-        raise AlignmentMissing("That address names no recording.") from wrong
+        raise RecordingMissing from wrong
 
 
 def _address(group: list[Recording]) -> str:
