@@ -4,14 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from evidence.identity.models import Person
 from evidence.identity.roles import Role
 from evidence.identity.who import who_is
 from evidence.recordings.services.notes import marker_add
 from tests import factories
+from tests.browser.walking import page_is_clean, signed_in
 from tests.custody.sealing import record_seal
 from tests.servers.live import LiveSite
 
@@ -21,21 +20,7 @@ SHOTS = os.environ.get("ERASURE_SCREENSHOTS", "")
 
 
 def is_clean(page: Page, name: str) -> None:
-    page.wait_for_load_state()
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
-
-
-def signed_in(browser: Browser, site: LiveSite, person: Person, size: tuple[int, int], path: str) -> Page:
-    page = browser.new_context(viewport={"width": size[0], "height": size[1]}).new_page()
-    page.goto(f"{site.url()}/sign-in?next={path}")
-    page.get_by_label("Sign-in name").fill(person.username)
-    page.get_by_label("Password").fill(factories.PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    return page
+    page_is_clean(page, Path(SHOTS) / f"{name}.png" if SHOTS else None)
 
 
 @pytest.mark.parametrize("name", SIZES)

@@ -189,11 +189,13 @@ def test_a_box_outside_the_picture_is_refused_with_the_distance():
 
 
 def test_a_box_partly_outside_the_picture_is_accepted():
-    recipe_parse(changed("/tracks/0/runs/0/boxes/0", [0, -5, -5, 10, 10]))
+    recipe = recipe_parse(changed("/tracks/0/runs/0/boxes/0", [0, -5, -5, 10, 10]))
+    assert recipe.tracks[0].runs[0].boxes[0] == Box(0, -5, -5, 10, 10)
 
 
 def test_the_same_segment_may_be_shown_twice():
-    recipe_parse(changed("/segments/1", {"source": 0, "start": 0, "end": 12800}))
+    recipe = recipe_parse(changed("/segments/1", {"source": 0, "start": 0, "end": 12800}))
+    assert recipe.segments[0] == recipe.segments[1] == Segment(0, 0, 12800)
 
 
 def test_the_overlap_of_segments_is_named():
