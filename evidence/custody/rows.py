@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import F
 
 from evidence.custody.models import Commitment, Event, SubjectCounter
@@ -27,7 +28,7 @@ class TextRow(NamedTuple):
     text: str
 
 
-def counters_raise(counts: Mapping[Key, int]) -> dict[Key, int]:
+def counters_raise(cursor: CursorWrapper, counts: Mapping[Key, int]) -> dict[Key, int]:
     """Raise each subject's counter by its count and return the new values; rows stay locked to the transaction's end.
 
     Locked in sorted order: two acts that touch the same subjects do not wait for each other in a ring.
@@ -35,17 +36,16 @@ def counters_raise(counts: Mapping[Key, int]) -> dict[Key, int]:
     keys = sorted(counts)
     if connection.vendor != "postgresql":
         return {key: _counter_raise(*key, counts[key]) for key in keys}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO custody_subjectcounter (last, subject_kind, subject_id) "  # noqa: S608 - placeholders alone
-            f"VALUES {_places(len(keys), 3)} ON CONFLICT (subject_kind, subject_id) "
-            "DO UPDATE SET last = custody_subjectcounter.last + excluded.last RETURNING subject_kind, subject_id, last",
-            [value for key in keys for value in (counts[key], *key)],
-        )
-        return {(kind, subject): last for kind, subject, last in cursor.fetchall()}
+    cursor.execute(
+        "INSERT INTO custody_subjectcounter (last, subject_kind, subject_id) "  # noqa: S608 - placeholders alone
+        f"VALUES {_places(len(keys), 3)} ON CONFLICT (subject_kind, subject_id) "
+        "DO UPDATE SET last = custody_subjectcounter.last + excluded.last RETURNING subject_kind, subject_id, last",
+        [value for key in keys for value in (counts[key], *key)],
+    )
+    return {(kind, subject): last for kind, subject, last in cursor.fetchall()}
 
 
-def rows_insert(events: Sequence[Mapping[str, Any]], texts: Sequence[TextRow]) -> None:
+def rows_insert(cursor: CursorWrapper, events: Sequence[Mapping[str, Any]], texts: Sequence[TextRow]) -> None:
     """Insert events (column to value, all with the same columns, at least one) and the texts that belong to them."""
     if connection.vendor != "postgresql":
         Event.objects.bulk_create([Event(**columns) for columns in events])
@@ -54,9 +54,8 @@ def rows_insert(events: Sequence[Mapping[str, Any]], texts: Sequence[TextRow]) -
     statement = _insert(Event._meta.db_table, events[0], len(events))
     if texts:
         statement = f"WITH written AS ({statement}) {_insert(Commitment._meta.db_table, TextRow._fields, len(texts))}"
-    with connection.cursor() as cursor:
-        rows = [columns.values() for columns in events]
-        cursor.execute(statement, [value for row in (*rows, *texts) for value in row])
+    rows = [columns.values() for columns in events]
+    cursor.execute(statement, [value for row in (*rows, *texts) for value in row])
 
 
 def _insert(table: str, columns: Iterable[str], count: int) -> str:

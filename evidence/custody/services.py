@@ -19,7 +19,8 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from evidence.custody.canonical import canonical_bytes, time_text
@@ -152,8 +153,17 @@ def _write(pending: list[_Pending]) -> None:
     """Number the events of each subject and insert all in the order they were recorded."""
     if not pending:
         return
+    with connection.cursor() as cursor:
+        _rows_write(cursor, pending)
+    begun = [item.uuid for item in pending if item.outcome == Outcome.INTENT]
+    if begun:
+        lease_until = timezone.now() + timedelta(seconds=settings.JOB_LEASE_S)
+        IntentLease.objects.bulk_create([IntentLease(intent=intent, lease_until=lease_until) for intent in begun])
+
+
+def _rows_write(cursor: CursorWrapper, pending: list[_Pending]) -> None:
     counts = Counter((item.subject.kind, item.subject.id) for item in pending)
-    raised = counters_raise(counts)
+    raised = counters_raise(cursor, counts)
     last = {key: raised[key] - count for key, count in counts.items()}
     events: list[dict[str, Any]] = []
     texts: list[TextRow] = []
@@ -163,11 +173,7 @@ def _write(pending: list[_Pending]) -> None:
         body, committed = _body(item, last[key])
         events.append(_columns(item, last[key], body))
         texts.extend(committed)
-    rows_insert(events, texts)
-    begun = [item.uuid for item in pending if item.outcome == Outcome.INTENT]
-    if begun:
-        lease_until = timezone.now() + timedelta(seconds=settings.JOB_LEASE_S)
-        IntentLease.objects.bulk_create([IntentLease(intent=intent, lease_until=lease_until) for intent in begun])
+    rows_insert(cursor, events, texts)
 
 
 def _body(item: _Pending, seq: int) -> tuple[bytes, list[TextRow]]:
