@@ -345,6 +345,7 @@ ELSEWHERE = {
     ("force", "jobs/"): "jobs/test_policy.py",
     ("force", "api/v1/jobs/"): "jobs/test_policy.py",
     ("force", "upload"): "ingest/test_senders.py",
+    ("force", "upload-sent"): "ingest/test_senders.py",
     ("force", "tus/v1"): "ingest/test_senders.py",
     ("force", "api/v1/uploads"): "ingest/test_senders.py",
     ("force", "api/v1/keys"): "ingest/test_senders.py",

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from evidence.http.pagination import after, cursor_next
 from evidence.identity.access import signed_in
@@ -21,6 +21,8 @@ from evidence.ingest.queries import Standing, standing_of, uploads_of
 from evidence.ingest.services import Announced, sender_require, upload_adopt
 
 SHOWN = 25
+MOVING = frozenset({"received", "checked", "sealed"})
+"""What changes by itself. Not 'open': that waits for its sender, perhaps for days."""
 CHUNK_BYTES = 64 * 1024 * 1024
 
 
@@ -70,12 +72,27 @@ def _adopt(who: Who, form: UploadForm, file: SpooledFile, handler: SpoolUploadHa
     handler.adopted(file)
 
 
+@signed_in
+@require_safe
+def sent(request: HttpRequest) -> HttpResponse:
+    """/upload/sent. The list alone, for the page that asks again while something is on its way."""
+    sender_require(who_of(request))
+    return render(request, "ingest/_sent.html", _sent(request))
+
+
 def _shown(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
-    who = who_of(request)
-    found = list(after(uploads_of(who), "created_at", request.GET.get("after", ""))[: SHOWN + 1])
-    page, following = cursor_next(found, "created_at", SHOWN)
     context = {
-        "form": form, "rows": [Row(upload, standing_of(who, upload)) for upload in page], "following": following,
-        "chunk_bytes": CHUNK_BYTES, "expires_after_s": settings.UPLOAD_EXPIRY_S, "page_title": "Upload recordings",
+        "form": form, "chunk_bytes": CHUNK_BYTES, "expires_after_s": settings.UPLOAD_EXPIRY_S,
+        "page_title": "Upload recordings", **_sent(request),
     }  # fmt: skip
     return render(request, "ingest/upload.html", context, status=status)
+
+
+def _sent(request: HttpRequest) -> dict[str, object]:
+    who = who_of(request)
+    asked_after = request.GET.get("after", "")
+    found = list(after(uploads_of(who), "created_at", asked_after)[: SHOWN + 1])
+    page, following = cursor_next(found, "created_at", SHOWN)
+    rows = [Row(upload, standing_of(who, upload)) for upload in page]
+    is_moving = any(row.standing.state in MOVING for row in rows)
+    return {"rows": rows, "following": following, "asked_after": asked_after, "is_moving": is_moving}

@@ -1,6 +1,7 @@
 """The upload page in a real browser against the product's own processes: with script, without, and after a reload."""
 
 import json
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -27,6 +28,8 @@ def signed_in(page: Page, site: LiveSite, officer) -> None:
     page.get_by_label("Password").fill(factories.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Upload recordings")).to_be_visible()
+    # a click before the script runs sends the plain form, which is another test
+    page.wait_for_load_state("load")
 
 
 def sealed_by(officer) -> bool:
@@ -65,6 +68,23 @@ def test_officer_sends_a_file_with_the_page_and_watches_it_become_sealed(
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the receipt").click()
     assert json.loads(download.value.path().read_text())["receipt"]["sha256"] == sha256(CONTENT)
+
+
+def test_what_was_sent_before_the_script_ran_becomes_sealed_before_the_senders_eyes(
+    live_site, live_worker, page, tmp_path
+):
+    officer = factories.person()
+    source = tmp_path / "shift end.mp4"
+    source.write_bytes(CONTENT)
+    page.route("**/upload*.mjs", lambda route: route.abort())
+    signed_in(page, live_site, officer)
+    page.get_by_label("Recordings", exact=True).set_input_files(source)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("The file was received.")).to_be_visible()
+    expect(page.get_by_role("link", name="Receipt of shift end.mp4")).to_be_visible(timeout=60_000)
+    assert sealed_by(officer)
+    # something that is no film has come to its end here: nobody asks any more
+    expect(page.locator("#sent")).not_to_have_attribute("hx-get", re.compile("."), timeout=60_000)
 
 
 def test_form_without_script_does_the_same_and_fits_a_phone(live_site, live_worker, browser: Browser, tmp_path):

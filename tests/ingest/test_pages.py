@@ -108,14 +108,33 @@ def test_page_offers_the_script_its_addresses_and_the_form_its_last_field(person
     assert "app/upload.mjs" in html
 
 
-@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMINISTRATOR])
-def test_page_is_not_for_those_who_may_not_send(role):
-    assert page_sender(factories.person(role)).shown.status_code == 403
+@pytest.mark.parametrize("role", Role)
+def test_page_and_its_list_are_for_those_who_may_send(role):
+    sender = page_sender(factories.person(role))
+    expected = 403 if role in {Role.AUDITOR, Role.ADMINISTRATOR} else 200
+    assert sender.shown.status_code == expected
+    assert sender.client.get("/upload/sent", headers={"host": "localhost"}).status_code == expected
 
 
 def test_page_without_sign_in_leads_to_it():
     response = Client().get("/upload", headers={"host": "localhost"})
     assert (response.status_code, response["Location"]) == (302, "/sign-in?next=/upload")
+    assert Client().get("/upload/sent", headers={"host": "localhost"}).status_code == 302
+
+
+def test_list_asks_again_while_something_moves_by_itself_and_no_longer(person):
+    def asks(path="/upload/sent"):
+        return "hx-get" in person.client.get(path, headers={"host": "localhost"}).content.decode()
+
+    person.begun(CONTENT, filename="waits for its sender.mp4")
+    assert not asks()
+    upload = person.sent(CONTENT)
+    assert asks()
+    assert asks("/upload")
+    upload_commit(upload=upload)
+    assert asks()
+    Recording.objects.update(state=State.NOT_PLAYABLE, state_reason="It is a text.")
+    assert not asks()
 
 
 def test_list_shows_own_uploads_with_state_hash_receipt_and_nothing_of_others(person, officer):
