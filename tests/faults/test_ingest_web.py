@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -164,7 +165,9 @@ def test_web_killed_in_the_middle_of_a_chunk_loses_no_confirmed_byte(token, tmp_
             waits_until(lambda: near(upload_at(path).offset_bytes, THIRD), 10, "the beat that confirms it")
             confirmed = upload_at(path).offset_bytes
             for pid in _tree(first.running.pid):
-                os.kill(pid, signal.SIGKILL)
+                # one that saw its parent die may have ended by itself
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
     with live.site(tmp_path / "second.log") as second:
         dock.site = second
         waits_until(lambda: dock.ask("HEAD", path).status_code == 200, 30, "the dead writer's lease to end")

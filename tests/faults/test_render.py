@@ -224,10 +224,10 @@ def test_running_render_is_cancelled_within_seconds_and_nothing_of_it_is_left(wh
 
 
 def long_recording(officer: Person, tmp_path: Path) -> Recording:
-    """A minute of 720p, which takes the renderer far longer than a person needs to cancel."""
+    """Half a minute of 720p, which takes the renderer far longer than a person needs to cancel."""
     path = tmp_path / "long.mp4"
     subprocess.run(
-        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=60", "-c:v", "libx264", "-preset",
+        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=30", "-c:v", "libx264", "-preset",
          "ultrafast", "-g", "50", "-pix_fmt", "yuv420p", str(path)],
         check=True,
     )  # fmt: skip

@@ -24,10 +24,15 @@ from workers.media.encoders import CODECS, Encoder, EncoderMissing, library_form
 from workers.media.picture import Colour
 from workers.media.sound_track import EncodedTrack, Track
 
-PRESET = "veryfast"
-"""Twice medium's speed for some 10 % more bytes; an officer waits for this."""
-CRF = 18
-"""Visually without loss: a working copy must show what the recording shows."""
+PRESET = "superfast"
+"""A third less work than veryfast, for an officer waits for this."""
+CRF = 17
+"""Visually without loss: a working copy must show what the recording shows. As like it as veryfast's 18."""
+HARDWARE_QUALITY = 18
+"""On hardware's own scales, which search as they search."""
+LOOKAHEAD = 5
+"""Frames. By itself the preset looks no frame ahead and spreads its bits evenly: for the same likeness a fifth more."""
+X264_PARAMS = f"mbtree=1:rc-lookahead={LOOKAHEAD}"
 THREADS = 4
 KEY_EVERY_FRAMES = 60
 """Two seconds at the usual 30 frames a second: the page steps and seeks in copies, too."""
@@ -169,7 +174,7 @@ def encoder_options(encoder: Encoder, form: PictureForm) -> dict[str, str]:
     if encoder == "software":
         return x264_options(form)
     level = LEVEL if form.fits_level else None
-    return library_options(encoder, quality=CRF, level=level, peak=PEAK_BITS_S, key_every=KEY_EVERY_FRAMES)
+    return library_options(encoder, quality=HARDWARE_QUALITY, level=level, peak=PEAK_BITS_S, key_every=KEY_EVERY_FRAMES)
 
 
 def x264_options(form: PictureForm) -> dict[str, str]:
@@ -183,5 +188,6 @@ def x264_options(form: PictureForm) -> dict[str, str]:
         "g": str(KEY_EVERY_FRAMES),
         "forced-idr": "1",
         "a53cc": "0",
+        "x264-params": X264_PARAMS,
         **level,
     }

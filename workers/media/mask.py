@@ -68,10 +68,17 @@ class _Grid:
         """Where each row of cells begins, from the area's top."""
         return np.arange(0, self.bottom - self.top, self.cell)
 
-    def sums(self, values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    def sums(self, values: npt.NDArray[Cell]) -> npt.NDArray[np.uint32]:
         """Sum of the values in each cell."""
-        down = np.add.reduceat(values, self.rows, axis=0)
+        down = np.add.reduceat(values, self.rows, axis=0, dtype=np.uint32)
         return np.add.reduceat(down, self.columns, axis=1)
+
+    @property
+    def sizes(self) -> npt.NDArray[np.uint32]:
+        """Pixels in each cell."""
+        down, across = (self.bottom - self.top, self.rows), (self.right - self.left, self.columns)
+        high, wide = (np.diff(np.append(starts, end)) for end, starts in (down, across))
+        return np.multiply.outer(high, wide).astype(np.uint32)
 
     def spread(self, cells: npt.NDArray[Cell]) -> npt.NDArray[Cell]:
         """Each cell's value at each of its pixels."""
@@ -81,9 +88,12 @@ class _Grid:
 
 def _means(view: Plane, grid: _Grid, patch: Patch, step: int) -> Plane:
     """Rounded mean of each cell over the pixels that are covered; 0 where a cell has none."""
-    weights = _kept_weights(view, grid, patch, step)
-    counts = np.maximum(grid.sums(weights), 1)
-    totals = grid.sums(view.astype(np.uint32) * weights)
+    if patch.kept:
+        weights = _kept_weights(view, grid, patch, step)
+        counts = np.maximum(grid.sums(weights), 1)
+        totals = grid.sums(view.astype(np.uint32) * weights)
+    else:
+        totals, counts = grid.sums(view), grid.sizes
     means: Plane = ((totals + counts // 2) // counts).astype(np.uint8)
     return means
 

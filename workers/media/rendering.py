@@ -5,7 +5,8 @@ change is encoded is `smart`. A frame is never made up, repeated or moved here; 
 the decoder mended are counted as damaged.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -16,6 +17,7 @@ from typing import Protocol, Self
 
 from av.video.frame import VideoFrame
 
+from workers.media.ahead import ahead
 from workers.media.audio import Sound
 from workers.media.encode import Mp4Writer, PictureForm
 from workers.media.encoders import Encoder
@@ -34,6 +36,8 @@ from workers.media.recipe import Overlay, Recipe
 from workers.media.statement import Kind, StatedPart, StatedSets
 from workers.media.timeline import Placed, Timeline
 
+DECODED_AHEAD = 4
+"""Frames: enough that the encoder never waits for one, 12 MB of them at 1080p."""
 USUAL_RATE = Fraction(25)
 NOTHING = "Not one frame of these segments can be decoded."
 COMPATIBLE = "encoded anew throughout, the form that every player is known to take"
@@ -103,7 +107,10 @@ class Rendering:
         if self.recipe.output.kind == "audio":
             with Mp4Writer(self.out, None, self.sound):
                 return
-        frames = self._shown()
+        with closing(ahead(self._shown(), most=DECODED_AHEAD)) as frames:
+            self._encode(frames)
+
+    def _encode(self, frames: Iterator[Shown]) -> None:
         first = next(frames, None)
         if first is None:
             raise NoFrames(NOTHING)
@@ -130,7 +137,7 @@ class Rendering:
             raise NoFrames(NOTHING)
         return self._form(first)
 
-    def _shown(self) -> Iterator[Shown]:
+    def _shown(self) -> Generator[Shown, None, None]:
         for segment in self._stretches:
             planned = Planned(segment, "encode", self.because)
             made = Made(planned, self.inputs[segment.source].frames_in(segment.start, segment.end))

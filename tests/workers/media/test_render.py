@@ -215,7 +215,7 @@ def test_the_statement_says_what_was_done_and_nothing_of_when_or_where(tmp_path)
     assert (segment.frames_in, segment.frames_encoded, segment.frames_copied, segment.frames_missing) == (4, 4, 0, 0)
     assert (segment.first_pts, segment.last_pts) == (512 * 5, 512 * 8)
     assert {tool.name for tool in said.tools} >= {"av", "libavcodec", "numpy", "opencv", "x264", "continuity-render"}
-    assert {row.name: row.value for row in said.settings}["h264.crf"] == "18"
+    assert {row.name: row.value for row in said.settings}["h264.crf"] == "17"
     assert statement_sha256(said) == report.statement_sha256
     assert str(tmp_path) not in json.dumps(to_obj(said))
     assert from_obj(RenderReport, json.loads(json.dumps(to_obj(report)))) == report

@@ -5,7 +5,7 @@ Whatever the encoder is told does not depend on who else is at work: in a full r
 ever, so its parts come out as those of an unparted one.
 """
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -17,12 +17,13 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
+from workers.media.ahead import ahead
 from workers.media.encode import X264_BUILD, PictureForm, encoder_set, x264_options
 from workers.media.parted.packets import PartFile, PartTally, Picture, PieceTally
 from workers.media.parted.plan import Share, shares_smart
 from workers.media.progress import Progress
 from workers.media.recipe import Recipe, recipe_sha256
-from workers.media.rendering import Rendering, recipe_kind
+from workers.media.rendering import DECODED_AHEAD, Rendering, recipe_kind
 from workers.media.smart.h264 import coded
 from workers.media.smart.joining import Ahead, Joining
 from workers.media.timeline import Placed
@@ -52,8 +53,8 @@ class FullPart(Rendering):
     def _run(self) -> None:
         self.form = self.whole_form()
         progress = Progress(stage=stage_of(self.recipe), total=self.share.frames)
-        with PartWriter(self.out, self.form) as writer:
-            for shown in self._shown():
+        with closing(ahead(self._shown(), most=DECODED_AHEAD)) as frames, PartWriter(self.out, self.form) as writer:
+            for shown in frames:
                 self._write(writer, shown, self.form)
                 progress.step(writer.frames_written)
         progress.finish(writer.frames_written)
