@@ -96,6 +96,8 @@ class CopiesEnv:
     """Kinds made fast unless asked otherwise, comma separated: `clip`, `redaction`."""
     encoder: str
     """What encodes H.264 where all of a picture is encoded: software, nvenc, qsv or vaapi."""
+    sign_off: str
+    """Of a redaction that no second person has signed: `told`, or `required` before it is given away."""
     look_again: str
     """Detectors that look at a finished redaction again, comma separated; `off`: none does."""
     part_frames: int
@@ -239,6 +241,7 @@ def _copies_read() -> CopiesEnv:
         fast=_text("FAST_COPIES", "clip"),
         encoder=_text("VIDEO_ENCODER", "software"),
         look_again=_text("LOOK_AGAIN", "faces"),
+        sign_off=_text("SIGN_OFF", "told"),
         part_frames=_number("RENDER_PART_FRAMES", 1500),
         voice_lane=_flag("VOICE_LANE", default=True),
         detectors_file=Path(file).absolute() if file else None,

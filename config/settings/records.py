@@ -36,6 +36,9 @@ def detectors_named(text: str, *, has_own: bool) -> tuple[str, ...]:
 
 DETECTORS_FILE = ENV.copies.detectors_file
 LOOK_AGAIN = detectors_named(ENV.copies.look_again, has_own=DETECTORS_FILE is not None)
+if ENV.copies.sign_off not in {"told", "required"}:
+    raise EnvironmentInvalid("CONTINUITY_SIGN_OFF is told or required.")
+SIGN_OFF_REQUIRED = ENV.copies.sign_off == "required"
 DETECTION_STRETCH_S = ENV.copies.detection_stretch_s
 if DETECTION_STRETCH_S < 1:
     raise EnvironmentInvalid("CONTINUITY_DETECTION_STRETCH_S is a number of seconds, 1 or more.")

@@ -31,7 +31,7 @@ from evidence.court.queries import (
     recordings_known_on,
 )
 from evidence.court.services import disc_set_cancel, disc_set_plan, disc_set_request
-from evidence.court.services.handing import may_hand_out
+from evidence.court.services.handing import disc_kept, may_hand_out
 from evidence.court.serving import image_response
 from evidence.http.errors import AppError
 from evidence.http.templatetags.words import when
@@ -120,7 +120,8 @@ def disc_set_page(request: HttpRequest, case_id: UUID, set_id: UUID) -> HttpResp
         "discs": [
             {
                 "disc": disc, "may": may_hand_out(person_id=who.person_id, disc=disc),
-                "burns": burns_shown(burns.get(disc.pk, [])), "contents": contents_shown(disc, known),
+                "kept": disc_kept(disc), "burns": burns_shown(burns.get(disc.pk, [])),
+                "contents": contents_shown(disc, known),
             }
             for disc in discs
         ],

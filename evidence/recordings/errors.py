@@ -17,6 +17,13 @@ class NotPlayable(Conflict):
     title = "Cannot be played"
 
 
+class MayNotLeave(Conflict):
+    """A rule of the force keeps it in for now; the message says which, and what to do."""
+
+    code = "may-not-leave"
+    title = "This may not be given away yet"
+
+
 class NothingToRetry(Conflict):
     """Nothing failed while it was prepared, or another try is under way."""
 

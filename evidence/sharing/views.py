@@ -17,7 +17,7 @@ from evidence.identity.access import signed_in
 from evidence.identity.errors import Denied
 from evidence.identity.middleware import who_of
 from evidence.recordings.item import item_context
-from evidence.recordings.leaving import leaving_caution
+from evidence.recordings.leaving import leaving_bar, leaving_caution
 from evidence.recordings.models import Recording
 from evidence.recordings.policy import Right, sees_others
 from evidence.recordings.queries import recording_for
@@ -152,7 +152,7 @@ def _table_page(request: HttpRequest, recording: Recording, form: ShareForm) -> 
 
 
 def _link_page(request: HttpRequest, recording: Recording, form: LinkForm, *, is_card: bool = False) -> HttpResponse:
-    more: dict[str, Any] = {"form": form}
+    more: dict[str, Any] = {"form": form, "bar": leaving_bar(recording)}
     if is_card:
         more |= {"terms": form.terms(), "posted": _posted(request), "caution": leaving_caution(recording)}
     template = "sharing/link_card.html" if is_card else "sharing/link_form.html"

@@ -22,6 +22,7 @@ from evidence.identity.who import Who, who_is
 from evidence.jobs.errors import JobOver
 from evidence.jobs.models import Job
 from evidence.jobs.services import job_cancel, job_enqueue
+from evidence.recordings.leaving import leaving_bar, leaving_require
 from evidence.recordings.policy import RECORDINGS
 from evidence.recordings.policy import Right as RecordingRight
 from workers.disc.planning import MediumKind
@@ -34,7 +35,7 @@ def disc_set_plan(
 
     Raises:
         Denied: no right to the case's discs, or to disclose one of the exhibits.
-        NothingChosen, ExhibitNotReady, NotForDvd, DoesNotFit: says what to do.
+        NothingChosen, ExhibitNotReady, NotForDvd, DoesNotFit, MayNotLeave: says what to do.
     """
     return _planned(who, case, exhibits, kind, medium, with_originals=with_originals)[1]
 
@@ -104,11 +105,19 @@ def disclose_require(who: Who, case: Case, exhibits: Iterable[Exhibit]) -> Decis
 
     Raises:
         Denied: one of them is missing.
+        MayNotLeave: a rule of the force keeps an exhibit in.
     """
-    decision = CASES.require(who, Right.DISCS, case)
-    for exhibit in exhibits:
+    decision, asked = CASES.require(who, Right.DISCS, case), list(exhibits)
+    for exhibit in asked:
         RECORDINGS.require(who, RecordingRight.DISCLOSE, exhibit.recording)
+    for exhibit in asked:
+        leaving_require(exhibit.recording, exhibit.reference)
     return decision
+
+
+def kept_in(exhibits: Iterable[Exhibit]) -> str:
+    """Which of them a rule of the force keeps in, and what to do; '' for none."""
+    return " ".join(f"{each.reference}: {said}" for each in exhibits if (said := leaving_bar(each.recording)))
 
 
 def disclosure_recheck(*, disc_set: DiscSet) -> None:
@@ -137,6 +146,8 @@ def disclosure_recheck(*, disc_set: DiscSet) -> None:
             f"{asker.label} may not disclose {', '.join(barred)} any more: it was restricted, or a right ended, after "
             "these discs were asked for. No disc was made. Ask the evidence manager, or ask for discs without it."
         )
+    if kept := kept_in(exhibits):
+        raise DisclosureEnded(f"No disc was made. {kept}")
 
 
 def _planned(

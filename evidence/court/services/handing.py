@@ -6,7 +6,7 @@ The right is asked again each time: an item that was restricted after its disc w
 from uuid import UUID
 
 from evidence.court.models import Disc
-from evidence.court.services.asking import disclose_require
+from evidence.court.services.asking import disclose_require, kept_in
 from evidence.court.subjects import disc_subject, exhibits_told, item_subjects, recipient_of
 from evidence.custody.intents import intent_end
 from evidence.custody.parties import Reason
@@ -16,6 +16,7 @@ from evidence.identity.errors import Denied
 from evidence.identity.models import Person
 from evidence.identity.policy import Decision
 from evidence.identity.who import Who, who_is
+from evidence.recordings.errors import MayNotLeave
 from evidence.vault.services import object_readable_require
 
 
@@ -66,15 +67,21 @@ def hand_out_require(who: Who, disc: Disc) -> Decision:
 
     Raises:
         Denied: as `disc_download`.
+        MayNotLeave: a rule of the force keeps an exhibit in, that did not when the disc was made.
     """
     return disclose_require(who, disc.disc_set.case, exhibits_told(disc))
+
+
+def disc_kept(disc: Disc) -> str:
+    """Why a rule of the force keeps this disc in, and what to do; '' where none does."""
+    return kept_in(exhibits_told(disc))
 
 
 def may_hand_out(*, person_id: UUID, disc: Disc) -> bool:
     """Whether that person may hand this disc out now, by the posts they hold now."""
     try:
         hand_out_require(who_is(Person.objects.get(pk=person_id)), disc)
-    except Denied:
+    except (Denied, MayNotLeave):
         return False
     return True
 

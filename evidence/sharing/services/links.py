@@ -19,6 +19,7 @@ from evidence.custody.verbs import Verb
 from evidence.http.sites import site_url
 from evidence.identity.errors import ReasonMissing
 from evidence.identity.who import Who
+from evidence.recordings.leaving import leaving_require
 from evidence.recordings.models import Recording
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.services.playback import playable_files, playback_close
@@ -60,8 +61,10 @@ def link_terms_check(*, who: Who, recording: Recording, terms: LinkTerms) -> str
         Denied: no right to disclose it.
         ReasonMissing, TermsInvalid: what is missing or cannot be.
         NotPlayable: there is nothing to show yet.
+        MayNotLeave: a rule of the force keeps it in.
     """
     decision = RECORDINGS.require(who, Right.DISCLOSE, recording)
+    leaving_require(recording)
     if not terms.reason.strip():
         raise ReasonMissing
     if not terms.recipient_name.strip():
@@ -88,7 +91,7 @@ def link_create(*, who: Who, recording: Recording, terms: LinkTerms, identifier:
     `identifier`: the link's id, chosen by the form, so that a form sent twice makes one link.
 
     Raises:
-        Denied, ReasonMissing, TermsInvalid, NotPlayable: as `link_terms_check`.
+        Denied, ReasonMissing, TermsInvalid, NotPlayable, MayNotLeave: as `link_terms_check`.
         LinkMade: there is a link with this identifier.
     """
     token = token_new()
@@ -166,9 +169,11 @@ def link_extend(*, who: Who, link: Link, expires_at: datetime) -> Link:
         Denied: no right to disclose it.
         TermsInvalid: the time has passed or is over a year away.
         ShareOver: it was revoked.
+        MayNotLeave: a rule of the force keeps it in.
     """
     with act(actor=who.actor, reason=Reason(text=link.reason)) as deed:
         rule = extension_rule(who, link)
+        leaving_require(link.recording)
         until_check(expires_at, "expires")
         answers = listed_by(who, link.recording, rule)
         if not Link.objects.filter(pk=link.pk, revoked_at=None).update(expires_at=expires_at, listed_by=answers):
