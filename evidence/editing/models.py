@@ -35,11 +35,15 @@ class Draft(models.Model):
 
 
 class MuteDecision(models.Model):
-    """What a person said to a proposal to mute a stretch. The words are not kept: they are the transcript's."""
+    """What a person said to a proposal to mute a stretch. The words are not kept: they are the transcript's.
+
+    A part that arrives late moves what follows it on the line of all parts: what was said there is asked again.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="mute_decisions")
     part = models.PositiveIntegerField(default=1)
+    """0: all parts, times on their one line."""
     rule = models.CharField(max_length=20)
     start_ms = models.PositiveIntegerField()
     end_ms = models.PositiveIntegerField()

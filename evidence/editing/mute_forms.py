@@ -13,14 +13,15 @@ PHRASE_MAX = 100
 
 
 class MutesForm(forms.Form):
-    """One radio group for each proposal; `decided`: what was said before, by key."""
+    """One radio group for each proposal; `decided`: what was said before, by key; `part` None: the whole recording."""
 
     def __init__(
-        self, data: object = None, *, proposals: Sequence[Proposal], decided: Mapping[str, bool], part: int, said: str
-    ) -> None:
+        self, data: object = None, *, proposals: Sequence[Proposal], decided: Mapping[str, bool], part: int | None,
+        said: str,
+    ) -> None:  # fmt: skip
         super().__init__(data)  # type: ignore[arg-type]
         self.proposals = proposals
-        self.fields["part"] = forms.IntegerField(min_value=1, initial=part, widget=forms.HiddenInput)
+        self.fields["part"] = forms.IntegerField(min_value=1, required=False, initial=part, widget=forms.HiddenInput)
         self.fields["said"] = forms.CharField(
             required=False, max_length=PHRASE_MAX, initial=said, widget=forms.HiddenInput
         )

@@ -10,15 +10,13 @@ from django.views.decorators.http import require_http_methods
 
 from evidence.editing.errors import EditRefused, NotEditable
 from evidence.editing.mute_forms import PHRASE_MAX, MutesForm
-from evidence.editing.proposals import proposals_of
-from evidence.editing.queries import mutes_decided
+from evidence.editing.queries import mute_proposals_of, mutes_decided
 from evidence.editing.services import mutes_decide
-from evidence.editing.showing import editor_context, part_chosen, player_context
+from evidence.editing.showing import chosen_of, editor_context, player_context
 from evidence.http.templatetags.words import times
 from evidence.identity.access import signed_in
 from evidence.identity.middleware import who_of
 from evidence.recordings.forms import ReasonForm
-from evidence.recordings.hearing import words_of
 from evidence.recordings.models import Recording, State
 from evidence.recordings.opening import opening_of
 from evidence.recordings.place import Place
@@ -39,19 +37,16 @@ def mutes(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     if opening is None:
         context = editor_context(who, recording, "redaction", reason_form=ReasonForm(), next=request.get_full_path())
         return render(request, "editing/ask.html", context)
-    parts = [each for each in parts_of(recording) if each.viewing is not None]
-    part = next((each for each in parts if str(each.number) == given.get("part", "")), parts[0])
+    chosen = chosen_of(recording, given.get("part", ""))
     said = given.get("said", "").strip()[:PHRASE_MAX]
     form = MutesForm(
-        request.POST if request.method == "POST" else None, part=part.number, said=said,
-        proposals=proposals_of(words_of(recording, part.number) or (), said),
-        decided=mutes_decided(recording, part.number),
+        request.POST if request.method == "POST" else None, part=chosen.number, said=said,
+        proposals=mute_proposals_of(recording, chosen.number, said), decided=mutes_decided(recording, chosen.number),
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
-        answer = _decided(request, recording, form, part=part.number, said=said)
+        answer = _decided(request, recording, form, part=chosen.number, said=said)
         if answer is not None:
             return answer
-    chosen = part_chosen(recording, part)
     context = player_context(recording, chosen, opening)
     context |= {"form": form, "why_not": chosen.why_not, "said": said}
     context["rows"] = [(row, form[row.key]) for row in form.proposals]
@@ -61,7 +56,7 @@ def mutes(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 
 
 def _decided(
-    request: HttpRequest, recording: Recording, form: MutesForm, *, part: int, said: str
+    request: HttpRequest, recording: Recording, form: MutesForm, *, part: int | None, said: str
 ) -> HttpResponse | None:
     """To the drawing; None where it was refused, which the form then says."""
     try:
@@ -76,4 +71,5 @@ def _decided(
         form.add_error(None, refused.message)
         return None
     messages.success(request, f"What you said was kept. The sound is muted {times(added)} more in your drawing.")
-    return redirect(f"{reverse('edit-redaction', kwargs={'recording_id': recording.id})}{Place(part).query}")
+    query = Place(part).part_query if len(parts_of(recording)) > 1 else ""
+    return redirect(f"{reverse('edit-redaction', kwargs={'recording_id': recording.id})}{query}")

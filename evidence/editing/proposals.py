@@ -6,7 +6,7 @@ out ('oh seven seven double one', 'alpha bravo'). They miss what the transcript 
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from evidence.recordings.hearing import Word, places_of, plain
@@ -98,6 +98,11 @@ class Proposal:
     def end_s(self) -> float:
         """Seconds, for pages."""
         return self.end_ms / 1000
+
+
+def proposals_in(runs: Iterable[Sequence[Word]], phrase: str = "") -> list[Proposal]:
+    """The proposals of several runs of words, none of which goes on in the next, in order of time."""
+    return [row for words in runs for row in proposals_of(words, phrase)]
 
 
 def proposals_of(words: Sequence[Word], phrase: str = "") -> list[Proposal]:

@@ -10,10 +10,13 @@ from evidence.editing.errors import DetectionMissing
 from evidence.editing.finds import Proposal, StretchFound, piece_id, proposals
 from evidence.editing.footage import footage_of
 from evidence.editing.models import Detection, DetectionStretch, Draft, MuteDecision
+from evidence.editing.proposals import Proposal as MuteProposal
+from evidence.editing.proposals import proposals_in
 from evidence.editing.recount import Counted, counted_of, recounted
 from evidence.identity.who import Who
 from evidence.jobs.models import ENDED_BADLY, Job, JobState
 from evidence.jobs.words import job_words
+from evidence.recordings.hearing import words_on_line
 from evidence.recordings.models import Recording, RecordingFile
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.queries import parts_of
@@ -47,9 +50,15 @@ def draft_of(who: Who, recording: Recording, part: int | None = None) -> Draft |
     return draft
 
 
-def mutes_decided(recording: Recording, part: int = 1) -> dict[str, bool]:
-    """What was said to proposals to mute on a part, by their keys: whether accepted."""
-    rows = MuteDecision.objects.filter(recording=recording, part=part)
+def mute_proposals_of(recording: Recording, part: int | None = None, phrase: str = "") -> list[MuteProposal]:
+    """What of the words of a part, or, for None, of all parts on their one time line, might have to be muted."""
+    parts = [each for each in parts_of(recording) if part in {None, each.number}]
+    return proposals_in(words_on_line(recording, parts) or (), phrase) if parts else []
+
+
+def mutes_decided(recording: Recording, part: int | None = None) -> dict[str, bool]:
+    """What was said to proposals to mute on a part, or on all of it, by their keys: whether accepted."""
+    rows = MuteDecision.objects.filter(recording=recording, part=draft_part(recording, part))
     return {row.key: row.is_accepted for row in rows}
 
 

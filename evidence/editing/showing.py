@@ -14,7 +14,7 @@ from evidence.editing.footage import NOT_JOINED, Film, film_of
 from evidence.editing.queries import detections_of, standing_of
 from evidence.editing.reasons import COVER_REASONS
 from evidence.identity.who import Who
-from evidence.recordings.hearing import hearing_context
+from evidence.recordings.hearing_page import hearing_context
 from evidence.recordings.item import item_context
 from evidence.recordings.joints import joints_of
 from evidence.recordings.media_views import media_path
@@ -78,6 +78,15 @@ def whole_chosen(recording: Recording, parts: Sequence[Part]) -> Chosen:
     return Chosen(parts[0], None, film)
 
 
+def chosen_of(recording: Recording, asked: str, *, is_by_part: bool = False) -> Chosen:
+    """The part that was asked for; else the whole recording where it can be one film, else its first part."""
+    parts = [part for part in parts_of(recording) if part.viewing is not None]
+    named = next((part for part in parts if str(part.number) == asked), None)
+    if named is None and len(parts) > 1 and not is_by_part:
+        return whole_chosen(recording, parts)
+    return part_chosen(recording, named or parts[0])
+
+
 def player_context(recording: Recording, chosen: Chosen, opening: PlaybackSession) -> dict[str, Any]:
     """Addresses under the open session. `index_url` is empty where frames must not be named by the player."""
     base, part, film = media_path(opening.id), chosen.part, chosen.film
@@ -97,7 +106,8 @@ def player_context(recording: Recording, chosen: Chosen, opening: PlaybackSessio
         "reel": reel_json(recording, opening) if chosen.number is None else "",
         "footage": film,
         "has_sound": film is not None and film.has_sound,
-        **hearing_context(recording, part, base),
+        "part_query": f"?part={part.number}" if chosen.number is not None and len(parts) > 1 else "",
+        **hearing_context(recording, [part] if chosen.number is not None else parts, base),
         "cover_reasons": COVER_REASONS,
         "fast_not": fast_not([part] if chosen.number is not None else parts),
     }

@@ -28,14 +28,7 @@ from evidence.editing.services import (
     still_request,
     transcode_request,
 )
-from evidence.editing.showing import (
-    Chosen,
-    editor_context,
-    finding_context,
-    part_chosen,
-    player_context,
-    whole_chosen,
-)
+from evidence.editing.showing import chosen_of, editor_context, finding_context, player_context
 from evidence.editing.typed import joined
 from evidence.http.idempotency import IdempotencyKeyReused
 from evidence.identity.access import signed_in
@@ -47,7 +40,7 @@ from evidence.recordings.models import Recording, State
 from evidence.recordings.opening import opening_of
 from evidence.recordings.place import Place, place_of
 from evidence.recordings.policy import Right
-from evidence.recordings.queries import parts_of, recording_for
+from evidence.recordings.queries import recording_for
 
 UNPROCESSABLE = 422
 
@@ -180,7 +173,8 @@ def _page(request: HttpRequest, recording: Recording, task: Task, form: CopyForm
     if opening is None:
         context = editor_context(who, recording, task.key, reason_form=ReasonForm(), next=request.get_full_path())
         return render(request, "editing/ask.html", context)
-    chosen = _chosen(request, recording, is_by_part=task is PLAIN_MP4)
+    asked = request.POST.get("part") or request.GET.get("part", "")
+    chosen = chosen_of(recording, asked, is_by_part=task is PLAIN_MP4)
     draft = draft_of(who, recording, chosen.number) if task is REDACTION else None
     drawn = {"draft": json.dumps(draft.content)} if draft is not None else {}
     context = player_context(recording, chosen, opening)
@@ -195,13 +189,3 @@ def _page(request: HttpRequest, recording: Recording, task: Task, form: CopyForm
     page = f"editing/{task.key.replace('-', '_')}.html"
     status = UNPROCESSABLE if form is not None else 200
     return render(request, page, editor_context(who, recording, task.key, **context), status=status)
-
-
-def _chosen(request: HttpRequest, recording: Recording, *, is_by_part: bool) -> Chosen:
-    """The part that was asked for; else the whole recording where it can be one film, else its first part."""
-    parts = [part for part in parts_of(recording) if part.viewing is not None]
-    asked = request.POST.get("part") or request.GET.get("part", "")
-    named = next((part for part in parts if str(part.number) == asked), None)
-    if named is None and len(parts) > 1 and not is_by_part:
-        return whole_chosen(recording, parts)
-    return part_chosen(recording, named or parts[0])

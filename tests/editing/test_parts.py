@@ -1,7 +1,9 @@
 """A long copy is made in parts by whoever is free: one copy comes of it, the same whoever made it, or none."""
 
 import dataclasses
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from evidence.editing.services import clip_request, redaction_request, transcode_request
@@ -9,12 +11,24 @@ from evidence.jobs.models import Job, JobState
 from evidence.jobs.queries import parts_done
 from evidence.jobs.services import job_cancel, job_claim, job_retry
 from evidence.jobs.words import job_words
-from evidence.recordings.models import Recording
+from evidence.recordings.models import FileRole, Recording
 from evidence.recordings.queries import original_file
 from evidence.vault.models import ObjectIntent
 from evidence.vault.services import ORPHAN_AGE, vault_sweep
-from tests.editing.material import COUNT, bytes_of, copies_of, drawn, fetched, frames, numbers, track
+from tests.editing.material import (
+    COUNT,
+    PART,
+    bytes_of,
+    copies_of,
+    drawn,
+    fetched,
+    frames,
+    numbers,
+    recorded_in_parts,
+    track,
+)
 from tests.jobs.running import jobs_run, state
+from tests.workers.media import render_sources as numbered
 from workers.handlers import parts
 from workers.handlers.attempt import attempt
 from workers.handlers.table import SWEEPS
@@ -63,6 +77,27 @@ def test_long_clip_is_made_in_parts_whose_progress_adds_up_and_nothing_of_them_i
     copy = made(job)
     assert numbers(fetched(copy, tmp_path)) == list(range(COUNT))
     assert copy.statement["frames"] == COUNT
+    assert {"name": "h264.part_frames", "value": "24"} in copy.statement["settings"]
+    assert left() == 0
+
+
+def test_copy_through_the_joint_of_a_split_recording_is_made_in_parts_of_both_files(who, officer, tmp_path):
+    split = recorded_in_parts(officer=officer)
+    mutes = [{"start_frame": 25, "end_frame": 35, "reason": "privacy"}]
+    draft = drawn([track(25, 35)], mutes=mutes)
+    job = redaction_request(who=who, recording=split, draft=draft, reason="Third party", compatible=True)
+    assert [child.progress_total for child in begun(job)] == [24, 36]
+    copy = made(job)
+    path = fetched(copy, tmp_path)
+    shown = numbered.frames_of(path)
+    assert [frame.number for frame in shown] == list(range(2 * PART))
+    assert [frame.at for frame in shown] == [Fraction(at, 25) for at in range(2 * PART)]
+    assert all(int(np.ptp(frame.luma[115:150, 42:98].astype(int))) <= 8 for frame in shown[25:35])
+    sound = np.abs(numbered.sound_in(path)).max(axis=0)
+    assert sound[numbered.RATE : round(1.4 * numbered.RATE)].max() < 0.01
+    assert [row["sha256"] for row in copy.statement["sources"]] == [
+        file.sha256 for file in split.files.filter(role=FileRole.MASTER).order_by("part")
+    ]
     assert {"name": "h264.part_frames", "value": "24"} in copy.statement["settings"]
     assert left() == 0
 

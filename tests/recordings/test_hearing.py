@@ -5,17 +5,18 @@ import json
 import pytest
 
 from evidence.custody.models import Event
+from evidence.custody.queries import lines
 from evidence.jobs.models import Job, JobState
 from evidence.recordings import hearing
 from evidence.recordings.hearing import HOW_TO_ADD, Word
 from evidence.recordings.models import FileRole, Recording
-from evidence.recordings.queries import original_file
+from evidence.recordings.queries import original_file, parts_of
 from evidence.recordings.services.derived import Derived, derived_register
-from evidence.recordings.services.hearing import hearing_finish, transcript_ask
+from evidence.recordings.services.hearing import hearing_finish, transcript_ask, transcripts_ask
 from evidence.vault.models import ObjectClass
 from evidence.vault.services import object_put
 from tests import factories
-from tests.editing.material import prepared, recorded
+from tests.editing.material import PART, prepared, recorded, recorded_in_parts
 from tests.factories import client_for
 from tests.jobs.running import jobs_run
 from tests.workers.media.sources import ffmpeg
@@ -62,12 +63,12 @@ def test_words_of_clear_speech_are_written_down_through_the_real_job(officer, wh
     assert hearing.hits_of(words, "your name")
 
 
-def written(recording: Recording, tmp_path, role=FileRole.TRANSCRIPT, content=None) -> None:
-    """A transcript as a worker leaves it."""
-    path = tmp_path / f"{role}.json"
+def written(recording: Recording, tmp_path, role=FileRole.TRANSCRIPT, content=None, part=1) -> None:
+    """A transcript of a part as a worker leaves it."""
+    path = tmp_path / f"{role}-{part}.json"
     path.write_text(json.dumps(content or {"v": 1, "language": "en", "words": WORDS}))
     put = object_put(object_class=ObjectClass.DERIVED, source=path)
-    derived_register(original_file(recording), Derived(role, put, "application/json"))
+    derived_register(original_file(recording, part), Derived(role, put, "application/json"))
 
 
 def page(officer, recording, query=""):
@@ -95,7 +96,7 @@ def test_speech_is_found_after_preparation_and_stands_on_the_page_as_lane_and_as
 
 def test_page_says_that_nobody_has_listened_and_that_there_is_no_sound(officer):
     assert "Nobody has listened for speech in this recording." in page(officer, recorded(officer=officer))
-    assert "This recording has no sound." in page(officer, recorded(officer=officer, with_sound=False))
+    assert "There is no sound in this recording." in page(officer, recorded(officer=officer, with_sound=False))
 
 
 def test_without_the_extra_the_page_says_how_to_add_it_and_nothing_is_asked_for(officer, monkeypatch):
@@ -136,6 +137,43 @@ def test_words_are_searched_on_the_page_and_escaped(officer, tmp_path):
     assert "<b>now</b>" not in text
     assert "up to 18 words in 100 were wrong" in text
     assert "was not made out anywhere" in page(officer, recording, "?said=gun")
+
+
+def test_words_and_speech_of_a_split_recording_are_one_on_its_time_line_and_parts_without_are_named(
+    officer, who, tmp_path, installed
+):
+    split = recorded_in_parts(officer=officer, parts=(1, 2, 3))
+    joint_s = PART / 25
+    assert "Nobody has had the words of parts 1, 2 and 3 written down." in page(officer, split)
+    words = {1: [[200, 400, 90, "Drop"], [1000, 1500, 90, "the"]], 2: [[100, 300, 90, "knife"]]}
+    for part, rows in words.items():
+        written(split, tmp_path, content={"v": 1, "language": "en", "words": rows}, part=part)
+    written(split, tmp_path, FileRole.VOICE, {"v": 1, "speech": [[0, 200], [1300, 1500]]}, part=1)
+    written(split, tmp_path, FileRole.VOICE, {"v": 1, "speech": [[500, 700]]}, part=3)
+    text = page(officer, split, "?said=the+knife")
+    assert "<mark>the knife</mark>" in text
+    assert 'data-seek-seconds="1.000"' in text, "where the phrase begins"
+    assert "All 3 words" in text
+    assert "Nobody has had the words of part 3 written down." in text
+    assert f'data-seek-seconds="{2 * joint_s + 0.5:.3f}"' in text, "speech of part 3"
+    assert "2 stretches of speech" in text, "what is heard after the last picture has no place on the line"
+    assert 'data-lane="speech"' in text
+    assert "Nobody has listened for speech in part 2." in text
+    assert [row.text for row in hearing.words_on_line(split, parts_of(split)[1:2])[0]] == ["knife"]
+
+
+def test_transcripts_of_all_parts_that_have_none_are_asked_for_at_once(officer, who, tmp_path, installed):
+    split = recorded_in_parts(officer=officer, parts=(1, 2, 3))
+    written(split, tmp_path, part=2)
+    client = client_for(officer)
+    client.post(f"/recordings/{split.pk}/transcript", {"every": "1", "at_part": "2"})
+    asked = Event.objects.filter(subject_id=split.pk, verb="recording:transcript:requested")
+    assert sorted(line.body["data"]["part"] for line in lines(asked)) == [1, 3]
+    assert Job.objects.filter(kind="recording.transcript").count() == 2
+    text = page(officer, split)
+    assert "The words of parts 1 and 3 are being written down" in text
+    assert "Make the transcripts" not in text
+    assert set(transcripts_ask(who=who, recording=split)) == set(Job.objects.filter(kind="recording.transcript"))
 
 
 def test_program_reads_the_words_and_each_reading_is_an_event(officer, tmp_path):

@@ -7,7 +7,8 @@ missing sandbox is told in the words of `words_of`.
 
 import errno
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,13 +17,16 @@ from evidence.jobs.errors import JobFailed
 from evidence.jobs.models import Job
 from evidence.jobs.work import Work
 from evidence.recordings.models import RecordingFile
+from evidence.vault.services import object_local
 from workers.exec.errors import ExecError
 from workers.exec.sandbox import PROBE, Profile, media_argv, sandbox_run
 from workers.media.cli import EXIT_ERROR
 from workers.media.errors import DamagedReport, DiskFull
 from workers.media.wire import from_obj
 
-SOURCE = "/in/0"
+SOURCES = "/in"
+"""A folder in the sandbox with the sources under their numbers."""
+SOURCE = f"{SOURCES}/0"
 READ_BYTES_PER_CPU_S = 20_000_000
 """Twenty times slower than packets were measured to pass; what is slower than that is no honest file."""
 FINAL = frozenset({"limit_reached", "output_too_large", "output_refused"})
@@ -47,6 +51,18 @@ def file_of(job: Job) -> RecordingFile:
     """The original that a job is for."""
     rows = RecordingFile.objects.select_related("recording", "stored")
     return rows.get(pk=job.params["file"])
+
+
+@contextmanager
+def sources_local(files: Sequence[RecordingFile]) -> Iterator[dict[str, Path]]:
+    """Sealed files to be read, by where the sandbox has them; in order. Raises what `object_local` raises."""
+    with ExitStack() as stack:
+        yield {f"{SOURCES}/{at}": stack.enter_context(object_local(file.stored)) for at, file in enumerate(files)}
+
+
+def source_args(read: Mapping[str, Path]) -> tuple[str, ...]:
+    """How the command line is told of them."""
+    return tuple(word for place in read for word in ("--source", place))
 
 
 def words_of(job: Job) -> str:

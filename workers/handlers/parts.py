@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
+from evidence.editing.orders import order_files, order_of
 from evidence.jobs.errors import JobFailed
 from evidence.jobs.models import LIVE, Job, JobState
 from evidence.jobs.services import Part
@@ -25,7 +26,7 @@ from evidence.vault.passing import put_from_obj, put_is_left, put_local, put_to_
 from evidence.vault.services import Put, object_discard, object_local, object_put
 from workers.exec.sandbox import OUT
 from workers.handlers.copying import copying_profile
-from workers.handlers.media import SOURCE, file_of, media_run, out_file
+from workers.handlers.media import SOURCE, media_run, out_file, source_args, sources_local
 from workers.media.recipe import Recipe, recipe_bytes, recipe_parse, recipe_parse_bytes, recipe_to_obj
 from workers.media.render_reports import PartReport, RenderReport, SplitReport
 
@@ -74,19 +75,21 @@ def recipe_file(work: Work, recipe: Recipe) -> Iterator[Path]:
     yield path
 
 
-def parts_ask(work: Work, file: RecordingFile, recipe: Recipe, *, output_s: float, why_not: str = "") -> bool:
+def parts_ask(
+    work: Work, files: Sequence[RecordingFile], recipe: Recipe, *, output_s: float, why_not: str = ""
+) -> bool:
     """Have a copy made in parts if it is long enough; True ends this attempt. `why_not`: why nothing is to be copied.
 
-    Raises JobFailed as `media_run`.
+    `files`: the recipe's sources. Raises JobFailed as `media_run`.
     """
     part_frames = settings.RENDER_PART_FRAMES
-    if not _may_be_long(file, output_s):
+    if not _may_be_long(files, output_s):
         return False
     told = ("--why-not", why_not) if why_not else ()
-    with recipe_file(work, recipe) as recipe_path, object_local(file.stored) as path:
+    with recipe_file(work, recipe) as recipe_path, sources_local(files) as read:
         report = media_run(
-            work, SplitReport, "split", RECIPE, "--source", SOURCE, "--part-frames", str(part_frames), *told,
-            read={SOURCE: path, RECIPE: recipe_path}, out_dir=None, profile=copying_profile(file), stages=(),
+            work, SplitReport, "split", RECIPE, *source_args(read), "--part-frames", str(part_frames), *told,
+            read={**read, RECIPE: recipe_path}, out_dir=None, profile=copying_profile(*files), stages=(),
         )  # fmt: skip
     return _asked(work, report, recipe)
 
@@ -94,7 +97,7 @@ def parts_ask(work: Work, file: RecordingFile, recipe: Recipe, *, output_s: floa
 def whole_ask(work: Work, file: RecordingFile, *, output_s: float) -> bool:
     """The same for a plain MP4 of all of a file, rendered frame by frame; its recipe is written in the sandbox."""
     part_frames = settings.RENDER_PART_FRAMES
-    if not _may_be_long(file, output_s):
+    if not _may_be_long([file], output_s):
         return False
     (out_dir := work.scratch / "split").mkdir()
     with object_local(file.stored) as path:
@@ -105,13 +108,16 @@ def whole_ask(work: Work, file: RecordingFile, *, output_s: float) -> bool:
     return bool(report.parts) and _asked(work, report, recipe_parse_bytes(out_file(out_dir, NAME).read_bytes()))
 
 
-def _may_be_long(file: RecordingFile, output_s: float) -> bool:
-    """Whether so many seconds of the file may have the frames of two parts, by the rate that the probe found."""
-    rates = [
-        n / d for row in (file.probe or {}).get("video", ()) if row["average_rate"] for n, d in [row["average_rate"]]
-    ]
-    frames = output_s * max(rates, default=FASTEST)
+def _may_be_long(files: Sequence[RecordingFile], output_s: float) -> bool:
+    """Whether so many seconds of the files may have the frames of two parts, by the rates that the probe found."""
+    frames = output_s * max(map(_rate_of, files))
     return settings.RENDER_PART_FRAMES > 0 and frames >= FEWEST * settings.RENDER_PART_FRAMES
+
+
+def _rate_of(file: RecordingFile) -> float:
+    """Frames a second; the fastest there is where the probe found none."""
+    told = [row["average_rate"] for row in (file.probe or {}).get("video", ()) if row["average_rate"]]
+    return max((n / d for n, d in told), default=FASTEST)
 
 
 def _asked(work: Work, report: SplitReport, recipe: Recipe) -> bool:
@@ -143,14 +149,14 @@ def handle(work: Work) -> None:
     parent = work.job.parent
     if parent is None:
         raise JobFailed("no-whole", "This is a part of a copy that is not there.", is_final=True)
-    file, recipe = file_of(parent), recipe_parse(parent.result["recipe"])
+    files, recipe = order_files(order_of(parent)), recipe_parse(parent.result["recipe"])
     params = work.params
     parted = Parted(
         way=params["way"], part_frames=params["part_frames"], why_not=params["why_not"], recipe=parent.result["recipe"]
     )
     (out_dir := work.scratch / "out").mkdir()
     try:
-        report = _made(work, file, recipe, parted, out_dir)
+        report = _made(work, files, recipe, parted, out_dir)
     except JobFailed as failed:
         if failed.code != NOT_SMART:
             raise
@@ -165,16 +171,16 @@ def handle(work: Work) -> None:
         raise
 
 
-def _made(work: Work, file: RecordingFile, recipe: Recipe, parted: Parted, out_dir: Path) -> PartReport:
-    order = ("render-part", RECIPE, f"{OUT}/{NAME}", "--part", str(work.params["part"]), "--source", SOURCE)
-    with recipe_file(work, recipe) as recipe_path, object_local(file.stored) as path:
+def _made(work: Work, files: Sequence[RecordingFile], recipe: Recipe, parted: Parted, out_dir: Path) -> PartReport:
+    order = ("render-part", RECIPE, f"{OUT}/{NAME}", "--part", str(work.params["part"]))
+    with recipe_file(work, recipe) as recipe_path, sources_local(files) as read:
         return media_run(
-            work, PartReport, *order, *parted.options, read={SOURCE: path, RECIPE: recipe_path}, out_dir=out_dir,
-            profile=copying_profile(file), stages=COUNTED,
+            work, PartReport, *order, *source_args(read), *parted.options, read={**read, RECIPE: recipe_path},
+            out_dir=out_dir, profile=copying_profile(*files), stages=COUNTED,
         )  # fmt: skip
 
 
-def parts_join(work: Work, file: RecordingFile, out_dir: Path, name: str) -> RenderReport | None:
+def parts_join(work: Work, files: Sequence[RecordingFile], out_dir: Path, name: str) -> RenderReport | None:
     """Put the parts together into `out_dir/name`; None where parts were asked for anew, which ends this attempt.
 
     Raises:
@@ -190,7 +196,7 @@ def parts_join(work: Work, file: RecordingFile, out_dir: Path, name: str) -> Ren
         _ask_anew(work, parted, gone)
         return None
     try:
-        return _joined(work, file, parted, [puts[seq] for seq in sorted(puts)], out_dir / name)
+        return _joined(work, files, parted, [puts[seq] for seq in sorted(puts)], out_dir / name)
     except (JobFailed, ObjectMissing) as failed:
         if isinstance(failed, JobFailed) and failed.code != DAMAGED:
             raise
@@ -207,20 +213,19 @@ def _ask_anew(work: Work, parted: Parted, gone: Sequence[int]) -> None:
     _ask(work, replace(parted, again=parted.again + 1), [row.progress_total for row in rows], anew)
 
 
-def _joined(work: Work, file: RecordingFile, parted: Parted, puts: Sequence[Put], out: Path) -> RenderReport:
+def _joined(work: Work, files: Sequence[RecordingFile], parted: Parted, puts: Sequence[Put], out: Path) -> RenderReport:
+    output_s = sum(file.duration_s or 0.0 for file in files)
     with ExitStack() as stack:
-        read = {
-            SOURCE: stack.enter_context(object_local(file.stored)),
-            RECIPE: stack.enter_context(recipe_file(work, recipe_parse(parted.recipe))),
-        }
-        given: list[str] = []
+        read = stack.enter_context(sources_local(files))
+        given = list(source_args(read))
+        read[RECIPE] = stack.enter_context(recipe_file(work, recipe_parse(parted.recipe)))
         for number, put in enumerate(puts):
             guest = f"/in/part-{number}"
             read[guest] = stack.enter_context(put_local(put))
             given += ["--part", guest]
         return media_run(
-            work, RenderReport, "join-parts", RECIPE, f"{OUT}/{out.name}", "--source", SOURCE, *given, *parted.options,
-            read=read, out_dir=out.parent, profile=copying_profile(file, output_s=file.duration_s or 0.0),
+            work, RenderReport, "join-parts", RECIPE, f"{OUT}/{out.name}", *given, *parted.options,
+            read=read, out_dir=out.parent, profile=copying_profile(*files, output_s=output_s),
         )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ this copy. A newcomer's trap: the recipe's hash is in the custody record already
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,15 +19,13 @@ from evidence.recordings.models import RecordingFile
 from evidence.vault.services import object_local
 from workers.exec.sandbox import OUT
 from workers.handlers.copying import copy_seal, copying_profile, encoder_args, encoding_profile, sandbox_tool
-from workers.handlers.media import SOURCE, media_run, out_file
+from workers.handlers.media import SOURCE, media_run, out_file, source_args, sources_local
 from workers.handlers.parts import NOT_SMART, RECIPE, parts_ask, parts_clear, parts_join
 from workers.media.recipe import Recipe, recipe_bytes, recipe_parse
 from workers.media.render_reports import RenderReport, StillReport
 from workers.media.statement import Statement, statement_to_obj
 from workers.media.wire import to_obj
 
-SOURCES = "/in"
-"""A folder in the sandbox with the sources under their numbers."""
 FORMS = {"video": ("copy.mp4", "video/mp4"), "still": ("copy.png", "image/png")}
 DAMAGED_STILL = {
     "code": "frames_damaged",
@@ -55,7 +52,7 @@ def join(work: Work) -> None:
     name, _ = FORMS[recipe.output.kind]
     out_dir = _out_dir(work)
     try:
-        report = parts_join(work, files[0], out_dir, name)
+        report = parts_join(work, files, out_dir, name)
     except JobFailed as failed:
         if failed.code != NOT_SMART:
             raise
@@ -69,11 +66,10 @@ def join(work: Work) -> None:
 
 
 def _in_parts(work: Work, files: Sequence[RecordingFile], recipe: Recipe, *, why_not: str = "") -> bool:
-    """Whether it is made in parts, which are asked for then. A copy through the joint of a split recording is not: the
-    files of a camera are some minutes long, and a part is planned from one of them."""
-    if recipe.output.kind != "video" or len(files) > 1:
+    """Whether it is made in parts, which are asked for then."""
+    if recipe.output.kind != "video":
         return False
-    return parts_ask(work, files[0], recipe, output_s=_output_s(recipe), why_not=why_not)
+    return parts_ask(work, files, recipe, output_s=_output_s(recipe), why_not=why_not)
 
 
 def _whole(work: Work, files: Sequence[RecordingFile], recipe: Recipe) -> None:
@@ -104,14 +100,11 @@ def _seal(
 def _video(
     work: Work, files: Sequence[RecordingFile], recipe: Recipe, recipe_path: Path, out_dir: Path
 ) -> tuple[Statement, dict[str, Any]]:
-    places = [f"{SOURCES}/{number}" for number in range(len(files))]
-    given = (word for place in places for word in ("--source", place))
-    order = (RECIPE, f"{OUT}/{FORMS['video'][0]}", *given, *encoder_args())
-    with ExitStack() as stack:
-        paths = [stack.enter_context(object_local(file.stored)) for file in files]
+    with sources_local(files) as read:
+        order = (RECIPE, f"{OUT}/{FORMS['video'][0]}", *source_args(read), *encoder_args())
         report = media_run(
-            work, RenderReport, "render", *order, read={**dict(zip(places, paths, strict=True)), RECIPE: recipe_path},
-            out_dir=out_dir, profile=encoding_profile(copying_profile(*files, output_s=_output_s(recipe))),
+            work, RenderReport, "render", *order, read={**read, RECIPE: recipe_path}, out_dir=out_dir,
+            profile=encoding_profile(copying_profile(*files, output_s=_output_s(recipe))),
         )  # fmt: skip
     return report.statement, _findings_of(report)
 

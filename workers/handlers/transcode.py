@@ -46,7 +46,7 @@ def join(work: Work) -> None:
     """Put the parts of one plain MP4 together."""
     order, file = order_of(work.job), file_of(work.job)
     (out_dir := work.scratch / "out").mkdir()
-    report = parts_join(work, file, out_dir, COPY)
+    report = parts_join(work, [file], out_dir, COPY)
     if report is None:
         return
     (source,) = report.statement.sources

@@ -61,9 +61,10 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A decoded frame on its way: the segment it belongs to, its stored pts, and where it goes."""
+    """A decoded frame on its way: the stretch it belongs to (and its number), its stored pts, and where it goes."""
 
     made: Made
+    piece: int
     frame: VideoFrame
     pts: int
     out_pts: int
@@ -142,9 +143,9 @@ class Rendering:
             planned = Planned(segment, "encode", self.because)
             made = Made(planned, self.inputs[segment.source].frames_in(segment.start, segment.end))
             self.made.append(made)
-            yield from self._segment(made, segment)
+            yield from self._segment(made, len(self.made) - 1, segment)
 
-    def _segment(self, made: Made, segment: Placed) -> Iterator[Shown]:
+    def _segment(self, made: Made, piece: int, segment: Placed) -> Iterator[Shown]:
         """Its frames; each lasts until the next one, the last until the segment's end."""
         pictures = self.inputs[segment.source].pictures
         base = Fraction(*pictures.video.time_base)
@@ -153,10 +154,10 @@ class Rendering:
             pts = read.frame.pts or 0
             at = self.line.out_pts(segment, pts, base)
             if waiting is not None:
-                yield Shown(made, *waiting, at - waiting[2])
+                yield Shown(made, piece, *waiting, at - waiting[2])
             waiting = read.frame, pts, at, read.is_damaged
         if waiting is not None:
-            yield Shown(made, *waiting, segment.out_end - waiting[2])
+            yield Shown(made, piece, *waiting, segment.out_end - waiting[2])
 
     def _write(self, writer: Pictures, shown: Shown, form: PictureForm) -> None:
         made = shown.made

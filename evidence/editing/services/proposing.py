@@ -12,15 +12,14 @@ from evidence.custody.services import act
 from evidence.custody.verbs import Verb
 from evidence.editing.drawing import EMPTY
 from evidence.editing.errors import EditRefused
-from evidence.editing.footage import Footage, footage_of
+from evidence.editing.footage import Film, film_of
 from evidence.editing.models import MuteDecision
-from evidence.editing.proposals import Proposal, proposals_of
-from evidence.editing.queries import draft_of
+from evidence.editing.proposals import Proposal
+from evidence.editing.queries import draft_of, draft_part, mute_proposals_of
 from evidence.editing.reasons import COVER_REASONS
 from evidence.editing.services.drafts import draft_save
 from evidence.http.errors import Fault
 from evidence.identity.who import Who
-from evidence.recordings.hearing import words_of
 from evidence.recordings.models import Recording
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.subjects import subject_of
@@ -29,11 +28,13 @@ MS = Fraction(1, 1000)
 
 
 def mutes_decide(
-    *, who: Who, recording: Recording, decisions: Mapping[str, bool], reason: str, phrase: str = "", part: int = 1
-) -> int:
+    *, who: Who, recording: Recording, decisions: Mapping[str, bool], reason: str, phrase: str = "",
+    part: int | None = None,
+) -> int:  # fmt: skip
     """Accept (True) or refuse proposals by their keys; returns how many mutes were added to the person's draft.
 
-    `reason`: a code of COVER_REASONS, of each mute. What was accepted before and is refused now leaves the draft.
+    `part` None: those on the whole recording, into the drawing on all of it. `reason`: a code of COVER_REASONS, of each
+    mute. What was accepted before and is refused now leaves the draft.
 
     Raises:
         Denied, NotEditable: as for any edit.
@@ -43,8 +44,8 @@ def mutes_decide(
         decision = RECORDINGS.require(who, Right.EDIT, recording)
         if reason not in dict(COVER_REASONS):
             raise EditRefused([Fault("/reason", "not-a-choice", "Say why it is muted: choose a reason.")])
-        footage = footage_of(recording, part)
-        known = {row.key: row for row in proposals_of(words_of(recording, part) or (), phrase)}
+        film = film_of(recording, part)
+        known = {row.key: row for row in mute_proposals_of(recording, part, phrase)}
         gone = sorted(key for key in decisions if key not in known)
         if gone:
             detail = "The words were written down anew, or another phrase was looked for. Reload the page."
@@ -52,20 +53,25 @@ def mutes_decide(
         if not decisions:
             return 0
         for key, is_accepted in decisions.items():
-            _keep(who, recording, part, known[key], is_accepted=is_accepted)
+            _keep(who, recording, draft_part(recording, part), known[key], is_accepted=is_accepted)
         draft = draft_of(who, recording, part)
-        decided = {frames_of(footage, known[key]): yes for key, yes in decisions.items()}
+        decided = {frames_of(film, known[key]): yes for key, yes in decisions.items()}
         content, added = _muted(dict(draft.content) if draft is not None else dict(EMPTY), decided, reason)
         draft_save(who=who, recording=recording, content=content, part=part)
         deed.record(
-            Verb.MUTES_DECIDED, subject_of(recording, footage.file), rule=decision.rule,
+            Verb.MUTES_DECIDED, subject_of(recording, *(footage.file for footage in film.parts)), rule=decision.rule,
             data={
-                "part": part, "accepted": sum(decisions.values()),
+                **_parts_told(film), "accepted": sum(decisions.values()),
                 "refused": len(decisions) - sum(decisions.values()),
                 "rules": sorted({known[key].rule for key in decisions}),
             },
         )  # fmt: skip
     return added
+
+
+def _parts_told(film: Film) -> dict[str, Any]:
+    numbers = [footage.file.part for footage in film.parts]
+    return {"part": numbers[0]} if len(numbers) == 1 else {"parts": numbers}
 
 
 def _keep(who: Who, recording: Recording, part: int, row: Proposal, *, is_accepted: bool) -> None:
@@ -90,8 +96,7 @@ def _muted(content: dict[str, Any], decided: Mapping[tuple[int, int], bool], rea
     return {**content, "mutes": mutes}, added
 
 
-def frames_of(footage: Footage, row: Proposal) -> tuple[int, int]:
+def frames_of(film: Film, row: Proposal) -> tuple[int, int]:
     """The frames on show during a proposal's stretch, the end not included."""
-    first = footage.index.frame_at(row.start_ms * MS)
-    last = footage.index.frame_at(row.end_ms * MS)
-    return first, min(last + 1, footage.frame_count)
+    first, last = (film.reel.frame_at(at_ms * MS) for at_ms in (row.start_ms, row.end_ms))
+    return first, last + 1

@@ -11,7 +11,16 @@ from evidence.identity.who import Who
 from evidence.jobs.models import ENDED_BADLY, Job
 from evidence.jobs.services import job_enqueue, job_retry
 from evidence.recordings.errors import RecordingMissing, TranscriptMissing, TranscriptNotPossible
-from evidence.recordings.hearing import HOW_TO_ADD, TRANSCRIPT, VOICE, Word, is_available, words_of
+from evidence.recordings.hearing import (
+    HOW_TO_ADD,
+    TRANSCRIPT,
+    VOICE,
+    Word,
+    is_available,
+    transcript_key,
+    voice_key,
+    words_of,
+)
 from evidence.recordings.models import FileRole, Recording, RecordingFile
 from evidence.recordings.policy import RECORDINGS, Right
 from evidence.recordings.queries import parts_of
@@ -19,12 +28,13 @@ from evidence.recordings.services.derived import Derived, derived_register
 from evidence.recordings.subjects import subject_of
 
 RULE = "system:hearing"
+NO_SOUND = "This recording has no sound, so there are no words to write down."
 
 
 def voice_ask(*, file: RecordingFile, actor: Actor) -> Job:
     """Have speech looked for in an original; asking twice gives the one job."""
     return job_enqueue(
-        kind=VOICE, key=f"voice:{file.id}", actor=actor, subject=subject_of(file.recording),
+        kind=VOICE, key=voice_key(file), actor=actor, subject=subject_of(file.recording),
         params={"file": str(file.id)},
     )  # fmt: skip
 
@@ -42,10 +52,10 @@ def transcript_ask(*, who: Who, recording: Recording, part: int = 1) -> Job:
         if file is None:
             raise RecordingMissing
         if not (file.probe or {}).get("audio"):
-            raise TranscriptNotPossible("This recording has no sound, so there are no words to write down.")
+            raise TranscriptNotPossible(NO_SOUND)
         if not is_available():
             raise TranscriptNotPossible(HOW_TO_ADD)
-        key = f"transcript:{file.id}"
+        key = transcript_key(file)
         before = Job.objects.filter(key=key).first()
         if before is not None and before.state not in ENDED_BADLY:
             return before
@@ -59,6 +69,24 @@ def transcript_ask(*, who: Who, recording: Recording, part: int = 1) -> Job:
             data={"part": file.part, "job": str(job.id)},
         )  # fmt: skip
     return job
+
+
+def transcripts_ask(*, who: Who, recording: Recording) -> list[Job]:
+    """The same for every part that has sound and no transcript yet; all of them are asked for, or none.
+
+    Raises:
+        Denied, TranscriptNotPossible: as `transcript_ask`.
+    """
+    with act(actor=who.actor):
+        RECORDINGS.require(who, Right.ANNOTATE, recording)
+        heard = [part for part in parts_of(recording) if (part.original.probe or {}).get("audio")]
+        if not heard:
+            raise TranscriptNotPossible(NO_SOUND)
+        return [
+            transcript_ask(who=who, recording=recording, part=part.number)
+            for part in heard
+            if not is_heard(part.original, FileRole.TRANSCRIPT)
+        ]
 
 
 def transcript_read(*, who: Who, recording: Recording, part: int = 1) -> list[Word]:

@@ -18,7 +18,7 @@ from evidence.jobs.words import job_words
 from evidence.recordings.errors import EditConflict, MarkerInvalid, TranscriptNotPossible
 from evidence.recordings.findings import loudness_words
 from evidence.recordings.forms import DetailsForm, MarkerForm, NoteForm, ReasonForm
-from evidence.recordings.hearing import hearing_context
+from evidence.recordings.hearing_page import hearing_context
 from evidence.recordings.item import item_context, still_time
 from evidence.recordings.joints import joints_of
 from evidence.recordings.media_views import file_response, media_path, part_of
@@ -37,7 +37,7 @@ from evidence.recordings.queries import (
     seen_by,
 )
 from evidence.recordings.reel import part_addresses, reel_json
-from evidence.recordings.services.hearing import transcript_ask
+from evidence.recordings.services.hearing import transcript_ask, transcripts_ask
 from evidence.recordings.services.notes import details_change, marker_add, marker_remove, note_add
 from evidence.recordings.services.playback import playback_close, playback_open
 from evidence.recordings.services.preparing import preparation_retry
@@ -170,11 +170,14 @@ def retry(request: HttpRequest, recording_id: UUID) -> HttpResponse:
 @signed_in
 @require_POST
 def transcript(request: HttpRequest, recording_id: UUID) -> HttpResponse:
-    """Have the words of a part written down."""
+    """Have the words of a part written down, or of every part that has none (`every`)."""
     who = who_of(request)
     recording = recording_for(who, recording_id, Right.ANNOTATE)
     try:
-        transcript_ask(who=who, recording=recording, part=place_of(request).part or 1)
+        if request.POST.get("every"):
+            transcripts_ask(who=who, recording=recording)
+        else:
+            transcript_ask(who=who, recording=recording, part=place_of(request).part or 1)
     except TranscriptNotPossible as refused:
         messages.error(request, refused.message)
     return _back(request, recording, "speech")
@@ -243,6 +246,7 @@ def _stage(who: Who, recording: Recording) -> dict[str, Any]:
 def _viewing(who: Who, recording: Recording, opening: PlaybackSession, part: Part, phrase: str) -> dict[str, Any]:
     """What the player needs: addresses under the open session, what lies between the parts, markers, what was seen."""
     parts = parts_of(recording)
+    shown = [each for each in parts if each.viewing is not None]
     seen = {each.number: seen_by(who, recording, each) for each in parts}
     reel = reel_json(recording, opening, seen=seen)
     return {
@@ -256,7 +260,7 @@ def _viewing(who: Who, recording: Recording, opening: PlaybackSession, part: Par
         "still_at_s": still_time(recording),
         "markers": _marked(recording, parts, part, is_whole=bool(reel)),
         "marker_form": MarkerForm(initial={"part": part.number}),
-        **hearing_context(recording, part, media_path(opening.id), phrase),
+        **hearing_context(recording, shown if reel else [part], media_path(opening.id), phrase),
         "proxy": part.proxy.probe if part.proxy and part.proxy.probe else None,
     }
 

@@ -2,19 +2,43 @@
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.workers.media.render_sources import coded, even_times, frames_of, rendered, source_of, tone, uneven_times
+from tests.workers.media.render_sources import (
+    FILE,
+    RATE,
+    coded,
+    even_times,
+    frames_of,
+    rendered,
+    sound_in,
+    source_of,
+    tone,
+    uneven_times,
+)
 from workers.media.cli import main
 from workers.media.encode import Mp4Writer
 from workers.media.index import index_build
 from workers.media.parted.joining import prove
 from workers.media.parted.operations import Parting, part_render, parts_join, split
 from workers.media.parted.packets import PartDamaged, pictures_read, tally_read
-from workers.media.recipe import Box, FrameRange, Recipe, Run, Track, clip_recipe, recipe_bytes, redaction_recipe
+from workers.media.recipe import (
+    AudioRange,
+    Box,
+    FrameRange,
+    Recipe,
+    Run,
+    Track,
+    clip_recipe,
+    recipe_bytes,
+    redaction_recipe,
+)
 from workers.media.recipe_draft import segment_of_frames
 from workers.media.render_reports import RenderReport
 from workers.media.smart.h264 import coded as units
@@ -49,24 +73,29 @@ def covered(path: Path, first: int, end: int, *, compatible: bool) -> Recipe:
     return redaction_recipe(sources=[source_of(path)], segments=segments, tracks=[track], compatible=compatible)
 
 
-def parts_of(folder: Path, recipe: Recipe, path: Path, parting: Parting, name: str = "a") -> tuple[Path, list[Path]]:
+def parts_of(
+    folder: Path, recipe: Recipe, sources: Path | Sequence[Path], parting: Parting, name: str = "a"
+) -> tuple[Path, list[Path]]:
     """The recipe's file, and the parts of its render, made last first."""
+    given = [sources] if isinstance(sources, Path) else sources
     recipe_path = folder / f"{name}.json"
     recipe_path.write_bytes(recipe_bytes(recipe))
-    report = split(recipe_path, [path], part_frames=parting.part_frames)
+    report = split(recipe_path, given, part_frames=parting.part_frames)
     assert report.way == parting.way
     assert len(report.parts) > 2
     paths = [folder / f"{name}.{number}" for number in range(len(report.parts))]
     for number in reversed(range(len(paths))):
-        made = part_render(recipe_path, paths[number], [path], parting=parting, number=number)
+        made = part_render(recipe_path, paths[number], given, parting=parting, number=number)
         assert (made.frames, made.of) == (report.parts[number], len(paths))
     return recipe_path, paths
 
 
-def joined(folder: Path, recipe: Recipe, path: Path, parting: Parting, name: str = "a") -> tuple[Path, RenderReport]:
-    recipe_path, paths = parts_of(folder, recipe, path, parting, name)
-    out = folder / f"{name}.mp4"
-    return out, parts_join(recipe_path, out, [path], paths, parting=parting)
+def joined(
+    folder: Path, recipe: Recipe, sources: Path | Sequence[Path], parting: Parting, name: str = "a"
+) -> tuple[Path, RenderReport]:
+    recipe_path, paths = parts_of(folder, recipe, sources, parting, name)
+    out, given = folder / f"{name}.mp4", [sources] if isinstance(sources, Path) else sources
+    return out, parts_join(recipe_path, out, given, paths, parting=parting)
 
 
 def times_of(path: Path) -> list[int]:
@@ -112,6 +141,76 @@ def test_parts_made_again_in_another_order_give_the_same_bytes(tmp_path, master,
     out = tmp_path / "again.mp4"
     assert parts_join(recipe_path, out, [master], paths, parting=parting).statement == report.statement
     assert out.read_bytes() == first.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def reels(tmp_path_factory) -> dict[str, tuple[Path, Path]]:
+    """By way: what a camera cut into two files, numbered through. Where all is encoded, they count time differently."""
+    folder, fine = tmp_path_factory.mktemp("reel"), Fraction(1, 90_000)
+    one = coded(folder / "1.mp4", uneven_times(72), sound=tone(3.0))
+    sound = tone(3.0, hertz=880)
+    times = [number * 3_600 + number % 7 for number in range(72)]
+    full = coded(folder / "full.mp4", times, sound=sound, first_number=72, base=fine)
+    smart = coded(folder / "smart.mp4", even_times(72), sound=sound, first_number=72)
+    return {"full": (one, full), "smart": (one, smart)}
+
+
+def across(reel: tuple[Path, Path], *, compatible: bool) -> Recipe:
+    """A box on the last twelve frames of the one and the first twenty of the other, and a mute over the joint."""
+    sources = [source_of(path, file=FILE[:-1] + str(at)) for at, path in enumerate(reel)]
+    indexes = [index_build(path)[0] for path in reel]
+    stretches = [(0, 40, 72), (1, 0, 66), (0, 3, 20)]
+    tracks, mutes = [], []
+    for at, first, end in ((0, 60, 72), (1, 0, 20)):
+        box = Box(indexes[at].pts_of(first), 40, 112, 60, 40)
+        run = Run(box.pts, indexes[at].end_of(end - 1), (box,))
+        tracks.append(Track(f"t{at}", "face", "hand", "box", "solid", False, "privacy", at, (run,)))
+    length = indexes[0].end_of(71) * RATE // 12_800
+    for at, start, end in ((0, length - 9_600, length), (1, 0, 9_600)):
+        mutes.append(AudioRange(source=at, start=start, end=end, effect="mute", reason="privacy"))
+    return redaction_recipe(
+        sources=sources, segments=[segment_of_frames(indexes[at], first=a, end=b, source=at) for at, a, b in stretches],
+        tracks=tracks, mutes=mutes, compatible=compatible,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("parting", [FULL, SMART], ids=["full", "smart"])
+def test_copy_through_the_joint_of_two_files_is_in_parts_what_it_is_in_one_piece(tmp_path, reels, parting):
+    parting, reel = replace(parting, part_frames=12), reels[parting.way]
+    recipe = across(reel, compatible=parting.way == "full")
+    whole, one = rendered(tmp_path, recipe, *reel, name="whole")
+    out, report = joined(tmp_path, recipe, reel, parting)
+    shown = frames_of(out)
+    assert [frame.number for frame in shown] == [*range(40, 138), *range(3, 20)]
+    assert times_of(out) == times_of(whole)
+    assert all(int(np.ptp(frame.luma[115:150, 44:96].astype(int))) <= 8 for frame in shown[20:52])
+    assert np.array_equal(sound_in(out), sound_in(whole))
+    assert facts(report) == facts(one)
+    assert report.statement.parts == one.statement.parts
+    assert report.statement.sources == one.statement.sources
+    if parting.way == "smart":
+        assert out.read_bytes() == whole.read_bytes()
+        assert report.statement == one.statement
+
+
+def test_segment_of_which_nothing_can_be_decoded_is_left_out_and_counted_as_in_one_piece(tmp_path):
+    path = coded(tmp_path / "spoilt.mp4", even_times(96))
+    content, index = bytearray(path.read_bytes()), index_build(path)[0]
+    with open_source(path) as container:
+        for packet in container.demux(video=0):
+            if packet.size and index.pts_of(24) <= (packet.pts or 0) < index.pts_of(36):
+                content[packet.pos + 4 : packet.pos + packet.size] = bytes(packet.size - 4)
+    path.write_bytes(content)
+    recipe = clip(path, (24, 36), (36, 96))
+    whole, one = rendered(tmp_path, recipe, path, name="whole")
+    paths = [tmp_path / str(number) for number in range(3)]
+    for number, part in enumerate(paths):
+        part_render(tmp_path / "whole.json", part, [path], parting=FULL, number=number)
+    out = tmp_path / "out.mp4"
+    report = parts_join(tmp_path / "whole.json", out, [path], paths, parting=FULL)
+    assert [frame.number for frame in frames_of(out)] == list(range(36, 96))
+    assert times_of(out) == times_of(whole)
+    assert (report.statement.segments, report.findings) == (one.statement.segments, one.findings)
 
 
 def test_parts_begin_where_decoding_can_begin_and_a_short_render_has_none(tmp_path, master):

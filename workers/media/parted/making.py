@@ -55,6 +55,7 @@ class FullPart(Rendering):
         progress = Progress(stage=stage_of(self.recipe), total=self.share.frames)
         with closing(ahead(self._shown(), most=DECODED_AHEAD)) as frames, PartWriter(self.out, self.form) as writer:
             for shown in frames:
+                writer.piece = shown.piece
                 self._write(writer, shown, self.form)
                 progress.step(writer.frames_written)
         progress.finish(writer.frames_written)
@@ -129,12 +130,12 @@ class SmartPart(Joining):
 
 
 class PartWriter:
-    """Encodes frames into a part file; its face is `rendering.Pictures`."""
+    """Encodes frames into a part file; its face is `rendering.Pictures`. `piece`: the stretch that frames are of."""
 
     def __init__(self, path: Path, form: PictureForm) -> None:
         self._form, self._encoder = form, _encoder(form)
         self._durations: dict[int, int] = {}
-        self._piece = -1
+        self.piece = 0
         self._pieces: dict[int, int] = {}
         self.file = PartFile(path)
         self.frames_written = 0
@@ -157,11 +158,10 @@ class PartWriter:
             self.file.close()
 
     def write(self, frame: VideoFrame, *, pts: int, duration: int, is_seam: bool) -> None:
-        """Encode one frame, as Mp4Writer does; a seam begins the next stretch."""
+        """Encode one frame, as Mp4Writer does."""
         frame.pts, frame.time_base = pts, self._form.time_base
         frame.pict_type = PictureType.I if is_seam else PictureType.NONE
-        self._piece += is_seam
-        self._durations[pts], self._pieces[pts] = duration, self._piece
+        self._durations[pts], self._pieces[pts] = duration, self.piece
         self._keep(self._encoder.encode(frame))
         self.frames_written += 1
 
