@@ -309,6 +309,8 @@ ROWS = (
     Row(f"{R}{PLACE}", WORK, "post", {}, with_redaction), Row(f"{R}{PLACE}/picture", frozenset(), ids=with_redaction),
     Row(f"{R}look-again/<int:look_number>/places", WORK, "post", {}, with_redaction),
     Row(f"{R}look-again/<int:look_number>/sign-off", SECOND, "post", {}, with_redaction),
+    Row(f"{R}start-again", EDIT, ids=with_redaction), Row(f"{R}start-again", EDIT, "post", {}, with_redaction),
+    Row(f"{A}/start-again", EDIT, "post", {}, with_redaction, is_json=True),
     Row(f"{A}/look-again", WATCH, ids=with_redaction),
     Row(f"{A}/look-again", WORK, "post", {}, with_redaction, is_json=True),
     Row(f"{A}/look-again/places", WORK, "put", {}, with_redaction, is_json=True),

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from evidence.editing.again import is_offered
 from evidence.http.errors import AppError
 from evidence.http.form_errors import error_show
 from evidence.identity.access import signed_in
@@ -182,6 +183,7 @@ def _page(
     rights = SIGN_OFFS.rights(who, copy)
     context: dict[str, Any] = {
         "look": look, "missed": MISSED, "may_ask": Right.ASK in rights, "may_sign": Right.SIGN in rights,
+        "may_start_again": is_offered(who, copy),
         "is_maker": copy.made_by_id == who.id, "form": wrong[1] if wrong else together or sign_form,
         "earlier": [each for each in looks_of(copy) if look is not None and each.pk != look.pk],
     }  # fmt: skip
