@@ -237,7 +237,7 @@ RESTRICTED |= {DISCLOSE: frozenset(), ENDS_SHARE: RESTRICT}
 C, X = "cases/<uuid:case_id>/", "api/v1/cases/<uuid:case_id>"
 REASON = {"reason_code": "review"}
 SEARCHERS = frozenset({"auditor", "psd", "manager"})
-B = f"{R}beside/<uuid:other_id>/"
+B, G = f"{R}beside/<uuid:other_id>/", f"{A}/alignments/<uuid:other_id>"
 SINCE = {"from_at": "2020-01-01T00:00Z"}
 E = "audit/erasures/<uuid:proposal_id>"
 ROWS = (
@@ -249,6 +249,9 @@ ROWS = (
     Row(f"{R}beside", WATCH), Row(f"{R}beside/open", WATCH, "post", REASON),
     Row(f"{B}listen", WATCH, "post", ids=with_other), Row(f"{B}set", ANNOTATE, "post", ids=with_other),
     Row(f"{B}<uuid:alignment_id>/decide", ANNOTATE, "post", ids=with_other),
+    Row(f"{A}/alignments", WATCH), Row(G, WATCH, ids=with_other), Row(G, WATCH, "post", {}, with_other, is_json=True),
+    Row(G, ANNOTATE, "put", {}, with_other, is_json=True),
+    Row(f"{G}/<uuid:alignment_id>", ANNOTATE, "put", {}, with_other, is_json=True),
     Row(f"{R}retry", ANNOTATE, "post"), Row(f"{R}markers", ANNOTATE, "post", {"at_s": "1", "part": "1"}),
     Row(f"{R}markers/<uuid:marker_id>/remove", ANNOTATE, "post", ids=with_marker),
     Row(f"{R}notes", ANNOTATE, "post", {"note-text": "Seen."}),
@@ -298,6 +301,8 @@ ROWS = (
     Row(f"{A}/redactions", EDIT, "post", {}, is_json=True), Row(f"{A}/stills", EDIT, "post", {}, is_json=True),
     Row(f"{R}edit/redaction/find", EDIT, "post"), Row(f"{R}{L}/stop", EDIT, "post", ids=with_detection),
     Row(f"{R}{L}/cover", EDIT, "post", ids=with_detection), Row(f"{A}/detections", EDIT),
+    Row(f"{A}/mute-proposals", EDIT, ids=with_transcript),
+    Row(f"{A}/mute-proposals", EDIT, "post", {}, is_json=True),
     Row(f"{A}/detections", EDIT, "post", {}, is_json=True), Row(D, EDIT, ids=with_detection),
     Row(f"{D}/tracks", EDIT, ids=with_detection), Row(f"{D}/take", EDIT, "post", {}, with_detection, is_json=True),
     Row(f"{D}/cancel", EDIT, "post", {}, with_detection, is_json=True),
@@ -307,9 +312,13 @@ ROWS = (
     Row(f"{R}look-again", WATCH, ids=with_redaction), Row(f"{R}look-again/progress", WATCH, ids=with_redaction),
     Row(f"{R}look-again/ask", WORK, "post", ids=with_redaction),
     Row(f"{R}{PLACE}", WORK, "post", {}, with_redaction), Row(f"{R}{PLACE}/picture", frozenset(), ids=with_redaction),
+    Row(f"{R}look-again/<int:look_number>/places", WORK, "post", {}, with_redaction),
     Row(f"{R}look-again/<int:look_number>/sign-off", SECOND, "post", {}, with_redaction),
+    Row(f"{R}start-again", EDIT, ids=with_redaction), Row(f"{R}start-again", EDIT, "post", {}, with_redaction),
+    Row(f"{A}/start-again", EDIT, "post", {}, with_redaction, is_json=True),
     Row(f"{A}/look-again", WATCH, ids=with_redaction),
     Row(f"{A}/look-again", WORK, "post", {}, with_redaction, is_json=True),
+    Row(f"{A}/look-again/places", WORK, "put", {}, with_redaction, is_json=True),
     Row(f"{A}/look-again/places/<int:number>", WORK, "put", {}, with_redaction, is_json=True),
     Row(f"{A}/look-again/sign-off", SECOND, "post", {}, with_redaction, is_json=True),
     Row(f"{R}redaction-report", WATCH), Row(f"{R}redaction-report", WATCH, "post", {}),

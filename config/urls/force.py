@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("evidence.jobs.api_urls")),
     path("api/v1/", include("evidence.recordings.api_urls")),
     path("api/v1/", include("evidence.editing.api_urls")),
+    path("api/v1/", include("evidence.alignment.api_urls")),
     path("api/v1/", include("evidence.audit.api_urls")),
     path("api/v1/", include("evidence.ingest.api_urls")),
     path("api/v1/", include("evidence.court.api_urls")),

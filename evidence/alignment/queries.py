@@ -62,6 +62,19 @@ def group_for(who: Who, first: UUID, others: Sequence[UUID]) -> list[Recording]:
     return found
 
 
+def pair_for(who: Who, one: UUID, other: UUID, right: Right = Right.WATCH) -> tuple[Recording, Recording]:
+    """Two recordings that the asker may watch, and has this right to; asked before anything that was sent is read.
+
+    Raises:
+        RecordingMissing, Denied: one of them.
+        NotAPair: the same twice, or one that is a still.
+    """
+    first, second = group_for(who, one, [other])
+    for each in (first, second):
+        RECORDINGS.require(who, right, each)
+    return first, second
+
+
 def others_of(who: Who, recording: Recording) -> list[Recording]:
     """What could show the same incident and the asker may watch: the same incident or case, or the same time by the
     clocks; nearest in time first."""

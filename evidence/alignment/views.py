@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from evidence.alignment.errors import NotAPair
 from evidence.alignment.forms import HandForm
-from evidence.alignment.queries import MOST, Standing, group_for, others_of, proposal_for, standing_of
+from evidence.alignment.queries import MOST, Standing, group_for, others_of, pair_for, proposal_for, standing_of
 from evidence.alignment.services import alignment_ask, alignment_decide, alignment_set
 from evidence.http.errors import AppError
 from evidence.identity.access import signed_in
@@ -78,7 +78,7 @@ def open_(request: HttpRequest, recording_id: UUID) -> HttpResponseBase:
 @require_POST
 def listen(request: HttpRequest, recording_id: UUID, other_id: UUID) -> HttpResponse:
     """Have the sound of a pair held against each other."""
-    one, other = _pair(request, recording_id, other_id)
+    one, other = pair_for(who_of(request), recording_id, other_id)
     try:
         alignment_ask(who=who_of(request), one=one, other=other, everywhere="everywhere" in request.POST)
     except NotAPair as refused:
@@ -92,7 +92,7 @@ def listen(request: HttpRequest, recording_id: UUID, other_id: UUID) -> HttpResp
 @require_POST
 def decide(request: HttpRequest, recording_id: UUID, other_id: UUID, alignment_id: UUID) -> HttpResponse:
     """Accept or refuse what the sound says."""
-    one, other = _pair(request, recording_id, other_id, Right.ANNOTATE)
+    one, other = pair_for(who_of(request), recording_id, other_id, Right.ANNOTATE)
     is_accepted = request.POST.get("answer") == "accept"
     alignment = proposal_for(one, other, alignment_id)
     alignment_decide(who=who_of(request), alignment=alignment, is_accepted=is_accepted)
@@ -104,7 +104,7 @@ def decide(request: HttpRequest, recording_id: UUID, other_id: UUID, alignment_i
 @require_POST
 def set_(request: HttpRequest, recording_id: UUID, other_id: UUID) -> HttpResponse:
     """Set an offset by hand."""
-    one, other = _pair(request, recording_id, other_id, Right.ANNOTATE)
+    one, other = pair_for(who_of(request), recording_id, other_id, Right.ANNOTATE)
     form = HandForm(request.POST, prefix=str(other.pk))
     if form.is_valid():
         try:
@@ -128,17 +128,6 @@ def set_(request: HttpRequest, recording_id: UUID, other_id: UUID) -> HttpRespon
 def _group(request: HttpRequest, recording_id: UUID) -> list[Recording]:
     given = request.POST if request.method == "POST" else request.GET
     return group_for(who_of(request), recording_id, [_named(text) for text in given.getlist("with")])
-
-
-def _pair(
-    request: HttpRequest, recording_id: UUID, other_id: UUID, right: Right = Right.WATCH
-) -> tuple[Recording, Recording]:
-    """Two that may be watched; with `right`, which comes before anything that was sent is read."""
-    who = who_of(request)
-    one, other = group_for(who, recording_id, [other_id])
-    for each in (one, other):
-        RECORDINGS.require(who, right, each)
-    return one, other
 
 
 def _named(text: str) -> UUID:

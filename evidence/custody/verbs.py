@@ -44,6 +44,7 @@ class Verb(StrEnum):
     PREPARATION_RETRIED = "recording:preparation:retried"
     PROXY_SEALED = "recording:proxy:sealed"
     VOICE_FOUND = "recording:voice:found"
+    LOUDNESS_MEASURED = "recording:loudness:measured"
     TRANSCRIPT_REQUESTED = "recording:transcript:requested"
     TRANSCRIPT_MADE = "recording:transcript:made"
     TRANSCRIPT_FAILED = "recording:transcript:failed"
@@ -153,6 +154,7 @@ CATEGORY_OF: dict[Verb, Category | None] = {
     Verb.PREPARATION_FAILED: None,
     Verb.PREPARATION_RETRIED: None,
     Verb.VOICE_FOUND: None,
+    Verb.LOUDNESS_MEASURED: None,
     Verb.TRANSCRIPT_REQUESTED: None,
     Verb.TRANSCRIPT_MADE: None,
     Verb.TRANSCRIPT_FAILED: None,

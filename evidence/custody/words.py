@@ -29,6 +29,7 @@ _DEEDS: dict[str, str] = {
     Verb.PREPARATION_FAILED: "could not prepare it for viewing",
     Verb.PREPARATION_RETRIED: "had it prepared for viewing again",
     Verb.VOICE_FOUND: "looked for speech in it",
+    Verb.LOUDNESS_MEASURED: "measured how loud it is",
     Verb.TRANSCRIPT_REQUESTED: "asked for a transcript of it",
     Verb.TRANSCRIPT_MADE: "made a transcript of it",
     Verb.TRANSCRIPT_FAILED: "could not make a transcript of it",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evidence.editing import api, finding_api
+from evidence.editing import again_api, api, finding_api, mute_api
 
 RECORDING = "recordings/<uuid:recording_id>"
 DETECTION = f"{RECORDING}/detections/<uuid:detection_id>"
@@ -14,6 +14,8 @@ urlpatterns = [
     path(f"{RECORDING}/sheets", api.SheetList.as_view()),
     path(f"{RECORDING}/salvages", api.SalvageList.as_view()),
     path(f"{RECORDING}/draft", api.DraftItem.as_view()),
+    path(f"{RECORDING}/start-again", again_api.StartAgain.as_view()),
+    path(f"{RECORDING}/mute-proposals", mute_api.MuteProposals.as_view()),
     path(f"{RECORDING}/detections", finding_api.DetectionList.as_view()),
     path(DETECTION, finding_api.DetectionItem.as_view()),
     path(f"{DETECTION}/tracks", finding_api.DetectionTracks.as_view()),

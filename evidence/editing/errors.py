@@ -28,6 +28,20 @@ class NotEditable(Conflict):
     title = "Cannot be edited"
 
 
+class DraftKept(Conflict):
+    """The person has a drawing of their own there, which would be lost."""
+
+    code = "draft-kept"
+    title = "You have a drawing there"
+
+    def __init__(self) -> None:
+        said = (
+            "You have drawn on this recording yourself, and starting again would throw that away. Go on with your "
+            "drawing, or say that it may be replaced."
+        )
+        super().__init__(said, faults=(Fault("replace", self.code, said),))
+
+
 class DetectionMissing(NotFound):
     """There is no such look for faces or plates, or no such following, on this recording."""
 

@@ -235,3 +235,9 @@ class SheetForm(CopyForm):
 
 class SalvageForm(CopyForm):
     """Only why."""
+
+
+class AgainForm(forms.Form):
+    """Starting again from a redaction."""
+
+    replace = forms.BooleanField(label="Throw my drawing away and put this one in its place", required=False)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evidence.editing import finding_views, mute_views, views, views_salvage
+from evidence.editing import again_views, finding_views, mute_views, views, views_salvage
 
 EDIT = "recordings/<uuid:recording_id>/edit/"
 FOUND = f"{EDIT}redaction/find/<uuid:detection_id>"
@@ -17,5 +17,6 @@ urlpatterns = [
     path(f"{EDIT}still", views.still, name="edit-still"),
     path(f"{EDIT}sheet", views.sheet, name="edit-sheet"),
     path(f"{EDIT}salvage", views_salvage.salvage, name="edit-salvage"),
+    path("recordings/<uuid:recording_id>/start-again", again_views.start_again, name="edit-again"),
     path(f"{EDIT}plain-mp4", views.plain_mp4, name="edit-plain-mp4"),
 ]

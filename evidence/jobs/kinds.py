@@ -30,6 +30,7 @@ KINDS: dict[str, JobKind] = {
     ),
     "recording.proxy": JobKind(queue="proxy", label="Make a playable proxy", is_cancellable=False),
     "recording.voice": JobKind(queue="proxy", label="Find speech in a recording"),
+    "recording.loudness": JobKind(queue="proxy", label="Measure how loud a recording is"),
     "recording.transcript": JobKind(queue="proxy", label="Write down what is said in a recording"),
     "copy.render": JobKind(queue="redact", label="Make a working copy"),
     "copy.part": JobKind(queue="redact", label="Make a part of a working copy"),

@@ -19,9 +19,11 @@ from evidence.signoff.errors import LookMissing
 from evidence.signoff.models import Decision, Look, LookState, Place, SignOff
 from evidence.signoff.policy import Right
 from evidence.signoff.queries import Listed, copy_for, listed, look_of
-from evidence.signoff.services import look_ask, look_read, look_sign, place_decide
+from evidence.signoff.services import look_ask, look_read, look_sign, place_decide, places_decide
 from evidence.vault.errors import ObjectDestroyed, ObjectMissing, ObjectQuarantined
 from evidence.vault.services import object_read
+
+PLACES_MAX = 1_000
 
 
 class PersonOut(serializers.Serializer[Any]):
@@ -106,6 +108,12 @@ class PlaceIn(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, allow_blank=True, default="")
 
 
+class PlacesIn(PlaceIn):
+    """What is said of several places alike, by their numbers."""
+
+    places = serializers.ListField(child=serializers.IntegerField(), max_length=PLACES_MAX)
+
+
 class SignIn(serializers.Serializer[Any]):
     """The signature. `has_watched`: the signer watched the whole copy."""
 
@@ -145,6 +153,23 @@ class PlaceItem(APIView):
         place_decide(
             who=who, look=look, number=number, decision=Decision(asked["decision"]), reason=asked["reason"]
         )  # fmt: skip
+        return _told(look_read(who=who, look=look))
+
+
+class PlaceList(APIView):
+    """PUT /api/v1/recordings/<id>/look-again/places"""
+
+    @extend_schema(operation_id="recordings_look_again_places_update_several", request=PlacesIn, responses=LookOut)
+    def put(self, request: Request, recording_id: UUID) -> Response:
+        """Say the same of several places, all of them or none; answers with the list as it is then."""
+        who = who_asks(request)
+        look = _look(copy_for(who, recording_id, Right.DECIDE))
+        given = PlacesIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        places_decide(
+            who=who, look=look, numbers=asked["places"], decision=Decision(asked["decision"]), reason=asked["reason"]
+        )
         return _told(look_read(who=who, look=look))
 
 

@@ -110,6 +110,17 @@ class PlaceReasonMissing(AppError):
         super().__init__(said, faults=(Fault("reason", self.code, said),))
 
 
+class NoPlaceChosen(AppError):
+    """Nothing was ticked."""
+
+    code = "no-place-chosen"
+    title = "Choose places first"
+
+    def __init__(self) -> None:
+        said = "Tick the places that you mean, then say what is to be done with them."
+        super().__init__(said, faults=(Fault("places", self.code, said),))
+
+
 class NotWatched(AppError):
     """The signer has to say that they watched."""
 

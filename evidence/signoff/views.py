@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from evidence.editing.again import is_offered
 from evidence.http.errors import AppError
 from evidence.http.form_errors import error_show
 from evidence.identity.access import signed_in
@@ -19,8 +20,8 @@ from evidence.jobs.showing import job_shown
 from evidence.recordings.item import item_context
 from evidence.recordings.models import Kind, Recording
 from evidence.signoff.errors import LookMissing
-from evidence.signoff.forms import PlaceForm, SignForm, prefix_of
-from evidence.signoff.models import Look, LookState
+from evidence.signoff.forms import PlaceForm, SignForm, TogetherForm, prefix_of
+from evidence.signoff.models import Decision, Look, LookState
 from evidence.signoff.policy import SIGN_OFFS, Right
 from evidence.signoff.queries import (
     SIGNABLE,
@@ -32,10 +33,11 @@ from evidence.signoff.queries import (
     place_of,
     watched_ms,
 )
-from evidence.signoff.services import look_ask, look_read, look_sign, place_decide
+from evidence.signoff.services import look_ask, look_read, look_sign, place_decide, places_decide
 from evidence.signoff.showing import (
     MISSED,
     Editor,
+    PlaceShown,
     counted,
     detectors_words,
     picture_key_check,
@@ -107,6 +109,30 @@ def decide(request: HttpRequest, recording_id: UUID, look_number: int, number: i
 
 @signed_in
 @require_POST
+def decide_together(request: HttpRequest, recording_id: UUID, look_number: int) -> HttpResponse:
+    """Say of all that are ticked what is to be done with them."""
+    who, copy = who_of(request), _redaction(request, recording_id, Right.DECIDE)
+    look = look_numbered(copy, look_number)
+    form = TogetherForm(request.POST, numbers=list(look.places.values_list("number", flat=True)))
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            places = places_decide(
+                who=who, look=look, numbers=given["places"], decision=given["decision"], reason=given["reason"]
+            )
+        except Denied:
+            raise
+        except AppError as error:
+            error_show(form, error)
+        else:
+            said = Decision(given["decision"]).label.lower()
+            messages.success(request, f"{len(places)} place{'' if len(places) == 1 else 's'}: {said}.")
+            return redirect("look-again", recording_id=recording_id)
+    return _page(request, copy, together=form)
+
+
+@signed_in
+@require_POST
 def sign(request: HttpRequest, recording_id: UUID, look_number: int) -> HttpResponse:
     """Sign the list."""
     who, copy = who_of(request), _redaction(request, recording_id, Right.SIGN)
@@ -150,22 +176,24 @@ def _redaction(request: HttpRequest, recording_id: UUID, right: Right = Right.SE
 
 def _page(
     request: HttpRequest, copy: Recording, *, wrong: tuple[int, PlaceForm] | None = None,
-    sign_form: SignForm | None = None,
+    together: TogetherForm | None = None, sign_form: SignForm | None = None,
 ) -> HttpResponse:  # fmt: skip
     who = who_of(request)
     look = look_of(copy)
     rights = SIGN_OFFS.rights(who, copy)
     context: dict[str, Any] = {
         "look": look, "missed": MISSED, "may_ask": Right.ASK in rights, "may_sign": Right.SIGN in rights,
-        "is_maker": copy.made_by_id == who.id, "form": wrong[1] if wrong else sign_form,
+        "may_start_again": is_offered(who, copy),
+        "is_maker": copy.made_by_id == who.id, "form": wrong[1] if wrong else together or sign_form,
         "earlier": [each for each in looks_of(copy) if look is not None and each.pk != look.pk],
     }  # fmt: skip
     if look is not None and look.state == LookState.WAITING:
         context |= _under_way(who, look)
     elif look is not None:
         context |= _list(who, look, may_decide=Right.DECIDE in rights, wrong=wrong)
+        context["together"] = together or _together(request, context["places"])
         context["sign_form"] = sign_form or SignForm.fresh(context["told"].sha256)
-    status = UNPROCESSABLE if wrong or sign_form else 200
+    status = UNPROCESSABLE if wrong or together or sign_form else 200
     return render(request, "signoff/look_again.html", item_context(who, copy, "look-again", **context), status=status)
 
 
@@ -177,6 +205,13 @@ def _list(who: Who, look: Look, *, may_decide: bool, wrong: tuple[int, PlaceForm
         "can_be_signed": look.state in SIGNABLE, "watched_s": watched_ms(who.person_id, look.copy) / 1000,
         "signed_watched_s": told.sign_off.watched_ms / 1000 if told.sign_off else 0,
     }  # fmt: skip
+
+
+def _together(request: HttpRequest, places: list[PlaceShown]) -> TogetherForm | None:
+    """For a list on which there is more than one place to decide. `chosen=all` ticks all shown without script."""
+    numbers = [each.place.number for each in places if each.form is not None]
+    is_all = request.GET.get("chosen") == "all"
+    return TogetherForm(numbers=numbers, chosen=numbers if is_all else ()) if len(numbers) > 1 else None
 
 
 def _under_way(who: Who, look: Look) -> dict[str, Any]:

@@ -7,12 +7,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from evidence.identity.roles import Role
-from evidence.signoff.models import SignOff
+from evidence.signoff.models import Place, SignOff
 from tests import factories
 from tests.browser.conftest import until
 from tests.browser.walking import page_is_clean, signed_in
 from tests.servers.live import LiveSite
-from tests.signoff.material import left_covered
+from tests.signoff.material import left_covered, looked_at, place, redaction
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
@@ -21,6 +21,13 @@ SHOTS = os.environ.get("SIGN_OFF_SCREENSHOTS", "")
 
 def is_clean(page: Page, name: str) -> None:
     page_is_clean(page, Path(SHOTS) / f"lookagain-{name}.png" if SHOTS else None)
+
+
+def starts_again(page: Page) -> None:
+    page.get_by_role("link", name="Start again from this redaction").click()
+    is_clean(page, "start-again-desktop")
+    page.get_by_role("button", name="Start again from this redaction").click()
+    expect(page.get_by_text("The drawing of the redaction is here, as yours.")).to_be_visible()
 
 
 def test_a_second_person_reads_the_list_sends_one_back_and_signs(
@@ -49,6 +56,8 @@ def test_a_second_person_reads_the_list_sends_one_back_and_signs(
     page.get_by_label("Must be redacted").check()
     page.get_by_role("button", name="Save place 1").click()
     expect(page.get_by_text("1 place must be redacted")).to_be_visible()
+    starts_again(page)
+    page.goto(f"{live_site.url()}{address}")
     edit = page.get_by_role("link", name="Redact it there")
     assert "/edit/redaction?part=1&frame=" in str(edit.get_attribute("href"))
     edit.click()
@@ -56,6 +65,8 @@ def test_a_second_person_reads_the_list_sends_one_back_and_signs(
     page.get_by_role("button", name="Open the recording").click()
     wanted = int(page.url.rpartition("=")[2])
     until(page, f"document.querySelector('continuity-player')?.seeker?.frame === {wanted}")
+    expect(page.get_by_text("it is still here")).to_be_visible()
+    expect(page.get_by_text("Face 1").first).to_be_visible()
 
     page.goto(f"{live_site.url()}{address}")
     page.get_by_text("Change it").click()
@@ -78,4 +89,32 @@ def test_a_second_person_reads_the_list_sends_one_back_and_signs(
     with page.expect_download() as taken:
         page.get_by_role("button", name="Make PDF").click()
     assert taken.value.suggested_filename.endswith(".pdf")
+    page.context.close()
+
+
+def test_places_are_ticked_and_decided_together_by_keyboard_and_on_a_phone(
+    live_site: LiveSite, browser: Browser, settings: object, tmp_path: Path
+) -> None:
+    settings.LOOK_AGAIN = ("faces",)  # type: ignore[attr-defined]
+    scene = factories.scene(tmp_path)
+    copy = redaction(scene, tmp_path)
+    looked_at(copy, scene.officer, place(1), place(2), place(3))
+    page = signed_in(browser, live_site, scene.sergeant, SIZES["phone"], f"/recordings/{copy.id}/look-again")
+    page.get_by_label("Select place 2 to decide together").focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_text("1 of 3 places are ticked.")).to_be_attached()
+    page.get_by_role("link", name="Select all 3 shown").press("Enter")
+    expect(page.get_by_text("3 of 3 places are ticked.")).to_be_visible()
+    page.get_by_label("Select place 3 to decide together").uncheck()
+    form = page.locator("#together")
+    form.get_by_label("Acceptable", exact=True).check()
+    is_clean(page, "together-phone")
+    page.get_by_role("button", name="Save for all that are ticked").click()
+    page.get_by_role("link", name="Say in a few words").click()
+    page.keyboard.type("Posters on the wall")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 places: acceptable.")).to_be_visible()
+    assert [each.decision for each in Place.objects.order_by("number")] == ["acceptable", "acceptable", ""]
+    page.set_viewport_size({"width": 1440, "height": 900})
+    is_clean(page, "together-desktop")
     page.context.close()

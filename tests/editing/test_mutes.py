@@ -15,6 +15,7 @@ from evidence.recordings.hearing import words_of
 from evidence.recordings.models import FileRole
 from tests.editing.material import COUNT, PART, drawn, fetched, made, recorded_in_parts
 from tests.editing.test_pages import opened
+from tests.factories import client_for
 from tests.recordings.test_hearing import written
 from tests.workers.media import render_sources as numbered
 
@@ -190,3 +191,47 @@ def test_page_without_transcript_says_where_proposals_come_from(officer, master,
     text = opened(officer, master).get(f"/recordings/{master.pk}/edit/redaction/mutes").content.decode()
     assert "there is no transcript of it yet" in text
     assert "requirements/transcript.txt" in text
+
+
+def test_a_program_lists_proposals_and_says_yes_and_no_and_each_reading_is_an_event(officer, spoken):
+    client, address = client_for(officer), f"/api/v1/recordings/{spoken.pk}/mute-proposals"
+    told = client.get(f"{address}?phrase=darren").json()
+    name, phrase = told["proposals"]
+    assert (name["rule"], name["untrusted_said"], name["start_ms"], name["answer"]) == ("name", "Jane", 100, "")
+    assert (phrase["rule"], told["part"], "up to 18 words in 100" in told["note"]) == ("phrase", None, True)
+    assert Event.objects.filter(subject_id=spoken.pk, verb="recording:transcript:read").count() == 1
+    given = {"phrase": "darren", "accept": [name["key"]], "refuse": [phrase["key"]], "reason": "privacy"}
+    answer = client.post(address, given, content_type="application/json")
+    assert (answer.status_code, answer.json()) == (200, {"added": 1})
+    assert [row["reason"] for row in draft(spoken)["mutes"]] == ["privacy"]
+    again = client.get(f"{address}?phrase=darren").json()["proposals"]
+    assert [row["answer"] for row in again] == ["accepted", "refused"]
+
+
+def test_a_program_asks_for_all_parts_at_once_and_each_transcript_read_is_an_event(officer, split):
+    client, address = client_for(officer), f"/api/v1/recordings/{split.pk}/mute-proposals"
+    told = client.get(f"{address}?phrase=darren").json()["proposals"]
+    assert [row["key"] for row in told] == ["phrase:0:1100", "name:1500:3700"]
+    read = lines(Event.objects.filter(subject_id=split.pk, verb="recording:transcript:read").order_by("subject_seq"))
+    assert [line.body["data"]["part"] for line in read] == [1, 2, 3]
+    given = {"accept": ["name:1500:3700"], "reason": "privacy"}
+    assert client.post(address, given, content_type="application/json").json() == {"added": 1}
+    assert Draft.objects.get(recording=split).part == 0
+
+
+def test_a_program_is_told_what_is_no_proposal_no_reason_and_no_transcript(officer, spoken):
+    client, address = client_for(officer), f"/api/v1/recordings/{spoken.pk}/mute-proposals"
+
+    def refused(**given):
+        answer = client.post(address, {"reason": "privacy", **given}, content_type="application/json")
+        assert answer["Content-Type"] == "application/problem+json"
+        return answer.status_code, answer.json()["code"]
+
+    key = keys(spoken)["name"]
+    assert refused(accept=["name:0:1"]) == (422, "edit-refused")
+    assert refused(accept=[key], reason="no-reason") == (422, "edit-refused")
+    assert refused(accept=[key], refuse=[key]) == (400, "invalid")
+    assert not MuteDecision.objects.exists()
+    spoken.files.filter(role=FileRole.TRANSCRIPT).delete()
+    missing = client.get(address)
+    assert (missing.status_code, missing.json()["code"]) == (404, "transcript-missing")

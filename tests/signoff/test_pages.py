@@ -99,6 +99,41 @@ def test_who_made_it_sees_that_another_has_to_sign(scene, copy):
     assert "has_watched" not in said
 
 
+def test_several_places_are_ticked_and_decided_together_without_script(scene, copy):
+    looked_at(copy, scene.officer, place(1), place(2), place(3))
+    client, address = client_for(scene.sergeant), f"/recordings/{copy.id}/look-again"
+    said = page(client, copy)
+    assert said.count('form="together" name="together-places"') == 3
+    assert "checked" not in said
+    ticked = client.get(f"{address}?chosen=all").content.decode()
+    assert ticked.count(" checked>") == 3
+    given = {"together-decision": "acceptable", "together-reason": "Posters"}
+    nothing = client.post(f"{address}/1/places", given)
+    assert (nothing.status_code, "Tick the places that you mean" in nothing.content.decode()) == (422, True)
+    unsaid = client.post(f"{address}/1/places", {**given, "together-reason": "", "together-places": ["1", "3"]})
+    assert (unsaid.status_code, unsaid.content.decode().count('" checked>')) == (422, 3), "two ticks and the decision"
+    answer = client.post(f"{address}/1/places", {**given, "together-places": ["1", "3"]}, follow=True)
+    assert "2 places: acceptable." in answer.content.decode()
+    assert "It can be signed when every place is decided: 1 is not." in page(client, copy)
+    wrong = client.post(f"{address}/1/places", {**given, "together-places": ["1", "9"]})
+    assert (wrong.status_code, "The list has no such place." in wrong.content.decode()) == (422, True)
+
+
+def test_a_program_decides_several_places_with_one_reason_or_none_of_them(scene, copy):
+    looked_at(copy, scene.officer, place(1), place(2))
+    client = client_for(scene.officer)
+
+    def decided(*numbers: int, reason: str = "Posters"):
+        return sent(client, copy, "/places", "put", places=numbers, decision="acceptable", reason=reason)
+
+    assert (decided(1, 3).status_code, decided().json()["code"]) == (404, "no-place-chosen")
+    assert decided(1, 2, reason="").json()["code"] == "place-reason-missing"
+    told = decided(2, 1).json()["places"]
+    assert [(row["number"], row["decision"], row["reason"]) for row in told] == [
+        (1, "acceptable", "Posters"), (2, "acceptable", "Posters"),
+    ]  # fmt: skip
+
+
 def test_pictures_are_for_whom_the_list_was_shown_to_and_reading_it_is_on_record(scene, copy, tmp_path):
     (tmp_path / "pictures").write_bytes(b"\xff\xd8 one\xff\xd8 two")
     looked_at(

@@ -17,6 +17,7 @@ from evidence.signoff.errors import (
     LookMissing,
     LookStopped,
     LookUnderWay,
+    NoPlaceChosen,
     NotWatched,
     PlaceReasonMissing,
     PlacesToCover,
@@ -26,7 +27,7 @@ from evidence.signoff.listing import list_sha256
 from evidence.signoff.models import Decision, Look, LookState, SignOff
 from evidence.signoff.policy import SIGN_OFFS, Right
 from evidence.signoff.queries import listed, look_of, sign_off_of, waiting_for
-from evidence.signoff.services import look_ask, look_sign, place_decide
+from evidence.signoff.services import look_ask, look_sign, place_decide, places_decide
 from tests import factories
 from tests.signoff.material import looked_at, place, redaction
 
@@ -205,3 +206,69 @@ def test_the_queue_brings_it_to_who_may_sign_until_it_is_signed_or_must_be_redac
     decided(look, scene.sergeant, Decision.ACCEPTABLE)
     signed(look, scene.sergeant)
     assert not waiting_for(who_is(scene.sergeant)).exists()
+
+
+def together(look: Look, person, numbers, decision=Decision.ACCEPTABLE, reason="Posters on the wall"):
+    return places_decide(who=who_is(person), look=look, numbers=numbers, decision=decision, reason=reason)
+
+
+def test_several_places_are_decided_with_one_reason_and_each_has_its_decision_and_event(scene, copy):
+    look = looked_at(copy, scene.officer, place(1), place(2), place(3))
+    assert [each.number for each in together(look, scene.sergeant, [3, 1, 3])] == [1, 3]
+    told = listed(look)
+    assert [(each.decision, each.reason, each.decided_by) for each in told.places] == [
+        ("acceptable", "Posters on the wall", scene.sergeant), ("", "", None),
+        ("acceptable", "Posters on the wall", scene.sergeant),
+    ]  # fmt: skip
+    made = lines(Event.objects.filter(subject_id=copy.id, verb="copy:place:decided").order_by("subject_seq"))
+    assert [line.body["data"] for line in made] == [
+        {"look": str(look.id), "place": number, "decision": "acceptable"} for number in (1, 3)
+    ]
+    assert {line.reason_text for line in made} == {"Posters on the wall"}
+    assert len({line.body["act"] for line in made}) == 1
+    together(look, scene.sergeant, [2])
+    assert signed(look, factories.person(Role.EVIDENCE_MANAGER))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reason", "refusal"),
+    [([1, 4], "Posters", LookMissing), ([1, 2], " ", PlaceReasonMissing), ([], "Posters", NoPlaceChosen)],
+)
+def test_several_places_are_decided_all_or_none(scene, copy, numbers, reason, refusal):
+    look = looked_at(copy, scene.officer, place(1), place(2))
+    with pytest.raises(refusal):
+        together(look, scene.sergeant, numbers, reason=reason)
+    assert not any(each.decision for each in listed(look).places)
+    assert not Event.objects.filter(verb="copy:place:decided").exists()
+
+
+def test_who_may_not_decide_one_place_may_not_decide_several_and_a_signed_list_stands(scene, copy):
+    look = looked_at(copy, scene.officer, place(1), place(2))
+    with pytest.raises(Denied):
+        together(look, scene.colleague, [1, 2])
+    together(look, scene.officer, [1, 2])
+    signed(look, scene.sergeant)
+    with pytest.raises(ListSigned):
+        together(look, scene.officer, [1], Decision.COVER)
+
+
+@pytest.mark.parametrize(
+    ("state", "still_holds"),
+    [
+        (LookState.WAITING, False), (LookState.DONE, False), (LookState.OFF, False), (LookState.FAILED, True),
+        (LookState.CANCELLED, True),
+    ],
+)  # fmt: skip
+def test_a_signature_holds_no_longer_than_until_a_newer_look_counts(scene, copy, state, still_holds):
+    done = signed(looked_at(copy, scene.officer), scene.sergeant)
+    newer = look_ask(who=who_is(scene.officer), copy=copy)
+    Look.objects.filter(pk=newer.pk).update(state=state)
+    assert sign_off_of(copy) == (done if still_holds else None)
+
+
+def test_a_list_that_was_read_before_a_newer_look_began_is_not_signed(scene, copy):
+    read = looked_at(copy, scene.officer)
+    look_ask(who=who_is(scene.officer), copy=copy)
+    with pytest.raises(ListChanged):
+        signed(read, scene.sergeant)
+    assert not SignOff.objects.exists()

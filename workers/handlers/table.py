@@ -22,6 +22,7 @@ from workers.handlers import (
     ingest,
     locking,
     look_again,
+    loudness,
     mail,
     parts,
     prepare,
@@ -55,6 +56,7 @@ HANDLERS: dict[str, Handler] = {
     "recording.prepare": Handler(prepare.handle, failed=prepare.failed),
     "recording.proxy": Handler(proxy.handle, failed=proxy.failed),
     "recording.voice": Handler(hearing.handle_voice),
+    "recording.loudness": Handler(loudness.handle),
     "recording.transcript": Handler(hearing.handle_transcript, failed=hearing.failed_transcript),
     "copy.render": Handler(render.handle, join=render.join, failed=render.failed, cancelled=render.cancelled),
     "copy.transcode": Handler(

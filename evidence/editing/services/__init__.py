@@ -26,7 +26,8 @@ from evidence.editing.services.following import (
     follow_request,
 )
 from evidence.editing.services.making import copy_cancelled, copy_failed, copy_finish
-from evidence.editing.services.proposing import mutes_decide
+from evidence.editing.services.proposing import mute_proposals_read, mutes_decide
+from evidence.editing.services.redrawing import draft_again
 from evidence.editing.services.salvaging import salvage_request
 from evidence.editing.services.taking import finds_take
 
@@ -43,6 +44,7 @@ __all__ = [
     "detection_of",
     "detection_plan",
     "detection_request",
+    "draft_again",
     "draft_discard",
     "draft_save",
     "finds_take",
@@ -50,6 +52,7 @@ __all__ = [
     "follow_failed",
     "follow_finish",
     "follow_request",
+    "mute_proposals_read",
     "mutes_decide",
     "redaction_request",
     "salvage_request",

@@ -20,8 +20,11 @@ from evidence.editing.reasons import COVER_REASONS
 from evidence.editing.services.drafts import draft_save
 from evidence.http.errors import Fault
 from evidence.identity.who import Who
-from evidence.recordings.models import Recording
+from evidence.recordings.errors import TranscriptMissing
+from evidence.recordings.models import FileRole, Recording
 from evidence.recordings.policy import RECORDINGS, Right
+from evidence.recordings.queries import files_of
+from evidence.recordings.services.hearing import transcript_read
 from evidence.recordings.subjects import subject_of
 
 MS = Fraction(1, 1000)
@@ -67,6 +70,25 @@ def mutes_decide(
             },
         )  # fmt: skip
     return added
+
+
+def mute_proposals_read(*, who: Who, recording: Recording, part: int | None = None, phrase: str = "") -> list[Proposal]:
+    """The proposals of a part, or for None of all of it on its one time line, for whoever does not read them on a page
+    under an open viewing. Writes an event for each part whose words are read.
+
+    Raises:
+        Denied: no right to edit or to watch it.
+        TranscriptMissing: none of its words are written down.
+    """
+    with act(actor=who.actor):
+        RECORDINGS.require(who, Right.EDIT, recording)
+        written = {file.part for file in files_of(recording, FileRole.TRANSCRIPT)}
+        read = sorted(written if part is None else written & {part})
+        if not read:
+            raise TranscriptMissing
+        for number in read:
+            transcript_read(who=who, recording=recording, part=number)
+        return mute_proposals_of(recording, part, phrase)
 
 
 def _parts_told(film: Film) -> dict[str, Any]:

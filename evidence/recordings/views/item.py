@@ -16,7 +16,7 @@ from evidence.recordings.findings import originals_told, statement_rows
 from evidence.recordings.forms import AccessForm, RestrictionForm
 from evidence.recordings.item import SOURCES, item_context
 from evidence.recordings.models import Recording
-from evidence.recordings.policy import Right, sees_others
+from evidence.recordings.policy import RECORDINGS, Right, sees_others
 from evidence.recordings.queries import copies_of, files_with_bytes, line_of, parent_for, recording_for
 from evidence.recordings.services.access import Place, access_end, access_give
 from evidence.recordings.services.notes import restriction_set
@@ -31,8 +31,10 @@ def copies(request: HttpRequest, recording_id: UUID) -> HttpResponse:
     """Working copies made from it; and, of a working copy, what it was made from, beside it."""
     who = who_of(request)
     recording = recording_for(who, recording_id)
+    parent = parent_for(who, recording)
     context = item_context(
-        who, recording, "copies", copies=copies_of(who, recording), parent=parent_for(who, recording),
+        who, recording, "copies", copies=copies_of(who, recording), parent=parent,
+        may_edit_parent=parent is not None and bool(RECORDINGS.decide(who, Right.EDIT, parent)),
         own_file=files_with_bytes(recording)[:1], sees_others=sees_others(who, recording),
     )  # fmt: skip
     return render(request, "recordings/copies.html", context)

@@ -1,6 +1,6 @@
 """Every write of the second look: asking for one, how it ended, what is decided of each place, and the signature."""
 
-from evidence.signoff.services.deciding import place_decide
+from evidence.signoff.services.deciding import place_decide, places_decide
 from evidence.signoff.services.looking import (
     look_ask,
     look_ask_after_render,
@@ -22,4 +22,5 @@ __all__ = [
     "look_read",
     "look_sign",
     "place_decide",
+    "places_decide",
 ]
