@@ -8,6 +8,7 @@ import { Overlay, colourOf } from "./overlay.mjs";
 import { Preview } from "./preview.mjs";
 import { focusRow } from "./rows.mjs";
 import { rowsOf } from "./samples.mjs";
+import { Thumbs } from "./thumbs.mjs";
 import { fillRanges, fillTracks, trackName } from "./tracks.mjs";
 import "./player.mjs";
 
@@ -28,6 +29,7 @@ class Desk {
     if (!this.player.seeker) return;
     const { index, video } = this.player;
     this.draft = new Draft({ index, size: this.rules, text: this.field.value, onChange: () => this.#changed() });
+    this.thumbs = new Thumbs(this.player, this.rules);
     this.preview = new Preview(this.player.querySelector("[data-preview]"), video, this.rules);
     this.overlay = new Overlay(this.player.querySelector("[data-boxes]"), video, this.rules, {
       onDraw: (box) => this.#add(box),
@@ -254,6 +256,7 @@ class Desk {
       onSelect: (id) => { this.#select(id); this.overlay.focus(id); },
       onSeek: seek,
       onRemove: (id) => this.draft.removeTrack(id),
+      picture: (track) => this.thumbs.of(track),
     });
     const words = { mutes: (range) => (range.effect === "bleep" ? "a tone instead" : "muted"), frames: (range) => range.effect, segments: () => "kept" };
     for (const list of ["mutes", "frames", "segments"]) {

@@ -11,7 +11,7 @@ export function trackName(track) {
   return `${KINDS[track.kind] ?? KINDS.other} ${track.id.slice(1)}`;
 }
 
-/** Fills a table's body; `hooks`: onSelect(id), onSeek(frame), onRemove(id). The table's region has the focus when none is left. */
+/** Fills a table's body; `hooks`: onSelect(id), onSeek(frame), onRemove(id), picture(track). The table's region has the focus when none is left. */
 export function fillTracks(body, draft, selected, hooks) {
   refill(body, draft.state.tracks.map((track, at) => trackRow(track, at, draft, selected, hooks)), body.closest("[role=region]"));
 }
@@ -31,7 +31,7 @@ function trackRow(track, at, draft, selected, hooks) {
     stretches.append(line);
   }
   row.append(
-    cell(swatch(), act("select", `${at + 1}. ${trackName(track)}`, `Select ${trackName(track)}`, () => hooks.onSelect(track.id)), small(about(track))),
+    cell(...[hooks.picture(track)].filter(Boolean), swatch(), act("select", `${at + 1}. ${trackName(track)}`, `Select ${trackName(track)}`, () => hooks.onSelect(track.id)), small(about(track))),
     stretches,
     cell(act("remove", "Remove", `Remove ${trackName(track)}`, () => hooks.onRemove(track.id))),
   );
