@@ -379,7 +379,8 @@ LIKENESS = """(frame) => {
     const video = document.querySelector("video");
     const place = [x + w / 2 - side / 2, y + h / 2 - side / 2, side, side, 0, 0, own.width, own.height];
     own.getContext("2d").drawImage(video, ...place);
-    const [one, other] = [thumb, own].map((each) => each.getContext("2d").getImageData(0, 0, own.width, own.height).data);
+    const pixels = (each) => each.getContext("2d").getImageData(0, 0, own.width, own.height).data;
+    const [one, other] = [thumb, own].map(pixels);
     return one.reduce((sum, value, at) => sum + Math.abs(value - other[at]), 0) / one.length;
 }"""
 
