@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from av.video.frame import VideoFrame
 
@@ -26,13 +26,15 @@ from workers.media.geometry import SourceCover, covers_of
 from workers.media.inputs import Input
 from workers.media.made import Made, Planned, follows
 from workers.media.mask import cover
-from workers.media.overlay import Lettering
 from workers.media.picture import UNSPECIFIED, Colour, colour_of, shown_picture
 from workers.media.progress import Progress
 from workers.media.provenance import picture_settings
 from workers.media.recipe import Overlay, Recipe
 from workers.media.statement import Kind, StatedPart, StatedSets
 from workers.media.timeline import Placed, Timeline
+
+if TYPE_CHECKING:
+    from workers.media.overlay import Lettering
 
 USUAL_RATE = Fraction(25)
 NOTHING = "Not one frame of these segments can be decoded."
@@ -84,7 +86,7 @@ class Rendering:
     parts: list[StatedPart] = field(default_factory=list)
     sets: tuple[StatedSets, ...] = ()
     copied_sound: None = None
-    _lettering: Lettering | None = None
+    _lettering: "Lettering | None" = None
 
     @property
     def settings(self) -> dict[str, str]:
@@ -186,8 +188,10 @@ class Rendering:
         times = [row.index.pts if row.index is not None else None for row in self.inputs]
         return {found.source: found for found in covers_of(self.recipe, times) if found is not None}
 
-    def _letters(self, overlay: Overlay, form: PictureForm) -> Lettering:
+    def _letters(self, overlay: Overlay, form: PictureForm) -> "Lettering":
         if self._lettering is None:
+            from workers.media.overlay import Lettering  # noqa: PLC0415 - PIL loads only where something is written
+
             is_full = form.colour.is_full_range
             self._lettering = Lettering(overlay, width=form.width, height=form.height, is_full_range=is_full)
         return self._lettering
