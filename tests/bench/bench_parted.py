@@ -13,7 +13,8 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from tests.bench.bench_video import MADE, media
+from tests.bench.video_costs import media
+from tests.bench.video_films import CAMERA, MADE
 from tests.workers.media.render_sources import source_of
 from tests.workers.media.sources import ffmpeg
 from workers.media.index import index_build
@@ -28,9 +29,8 @@ say = sys.stdout.write
 
 def test_two_workers_beside_one(tmp_path):
     source, recipe = tmp_path / "source.mp4", tmp_path / "recipe.json"
-    camera = ("-c:v", "libx264", "-preset", "veryfast", "-b:v", "4M", "-g", "30", "-pix_fmt", "yuv420p", "-c:a", "aac")
     film = [word.replace("d=10", f"d={LENGTH_S}") for word in MADE]
-    ffmpeg(*film, *camera, source)
+    ffmpeg(*film, *CAMERA, source)
     index, _ = index_build(source)
     segments = [segment_of_frames(index, first=0, end=index.frame_count)]
     recipe.write_bytes(recipe_bytes(clip_recipe(sources=[source_of(source)], segments=segments, compatible=True)))

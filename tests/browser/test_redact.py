@@ -1,7 +1,6 @@
 """The redaction desk: boxes by mouse, keyboard, button and number; key frames; ranges; and the draft it posts."""
 
 import json
-import re
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -369,33 +368,3 @@ def test_the_desks_shuttle_has_buttons_that_can_be_hit_on_a_phone(page: Page, si
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Back", exact=True).click()
     expect(page.locator("[data-rate]")).to_have_text("-1 x")
-
-
-LIKENESS = """(frame) => {
-    const thumb = document.querySelector(".app-tracks__thumb");
-    const { x, y, w, h } = thumb.box;
-    const side = Math.max(w, h) * 1.3;
-    const own = Object.assign(document.createElement("canvas"), { width: thumb.width, height: thumb.height });
-    const video = document.querySelector("video");
-    const place = [x + w / 2 - side / 2, y + h / 2 - side / 2, side, side, 0, 0, own.width, own.height];
-    own.getContext("2d").drawImage(video, ...place);
-    const pixels = (each) => each.getContext("2d").getImageData(0, 0, own.width, own.height).data;
-    const [one, other] = [thumb, own].map(pixels);
-    return one.reduce((sum, value, at) => sum + Math.abs(value - other[at]), 0) / one.length;
-}"""
-
-
-def test_each_track_has_a_picture_from_the_frame_where_its_box_is_largest(desk: Page, complaints: Complaints) -> None:
-    go_to(desk, 3)
-    drag(desk, (0.0, 0.0), (0.5, 0.1))
-    thumb = desk.locator(".app-tracks__thumb")
-    expect(thumb).to_have_attribute("data-drawn", re.compile("^3,"))
-    assert desk.evaluate(LIKENESS) < 1
-    go_to(desk, 40)
-    assert desk.evaluate(LIKENESS) > 5, "the squares that tell the frame are not in it"
-    desk.locator(".app-box").focus()
-    desk.keyboard.press("Shift+ArrowDown")
-    expect(thumb).to_have_attribute("data-drawn", re.compile("^40,"))
-    assert desk.evaluate(LIKENESS) < 1
-    assert desk.evaluate("document.querySelector('continuity-player').frame") == 40, "the picture on show moved"
-    assert complaints.words == []

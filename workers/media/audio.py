@@ -5,10 +5,11 @@ Mutes act on samples before encoding, so nothing of what was said reaches the en
 and the hand's error.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import takewhile
 from math import ceil, floor
 from pathlib import Path
 from typing import TypeAlias
@@ -23,14 +24,15 @@ from av.container import InputContainer
 
 from workers.media.errors import MediaError
 from workers.media.recipe_model import Audio, AudioRange, Recipe, SoundEffect
-from workers.media.source import Packets, open_source
+from workers.media.source import Packets, open_source, read_only
 from workers.media.timeline import Placed, Shift, Timeline
 
 Samples: TypeAlias = npt.NDArray[np.float32]
 
 AAC_RATES = frozenset({96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350})
 USUAL_RATE = 48_000
-CHUNK_SAMPLES = 4_096
+CHUNK_SAMPLES = 16_384
+"""Handled at a time: each chunk costs about the same, however long it is. Some third of a second."""
 RUN_IN_S = Fraction(1, 4)
 JITTER_S = Fraction(1, 100)
 BLEEP_LEVEL = 0.2
@@ -77,7 +79,7 @@ class Sound:
             reached = max(reached, stop)
         return total
 
-    def chunks(self) -> Iterator[tuple[int, Samples]]:
+    def chunks(self) -> Generator[tuple[int, Samples], None, None]:
         """(first output sample, samples) without gap or overlap from 0 to the end."""
         for segment in self.line.segments:
             wanted = self.line.samples(segment, self.rate)
@@ -144,13 +146,13 @@ class Sound:
         heard = self._heard(segment.source, Fraction(*audio.time_base), zero)
         with open_source(self.paths[segment.source]) as container:
             stream = sound_stream(container, audio)
+            read_only(container, stream)
             base = Fraction(*audio.time_base)
             _seek(container, stream, int((segment.shown_start - RUN_IN_S) / base) + shift)
-            for frame in placed(decoded(container, stream), base, shift, rate=self.rate, channels=self.channels):
-                first = (frame.pts or 0) - zero
-                if first >= wanted.stop:
-                    return
-                yield from _within(first, frame.to_ndarray().astype(np.float32, copy=False), heard)
+            frames = placed(decoded(container, stream), base, shift, rate=self.rate, channels=self.channels)
+            needed = takewhile(lambda frame: (frame.pts or 0) - zero < wanted.stop, frames)
+            for first, block in _blocks(needed, self.channels):
+                yield from _within(first - zero, block, heard)
 
     def _heard(self, source: int, base: Fraction, zero: int) -> range | None:
         """The output's samples that an edit list lets players sound; None where there is no such limit."""
@@ -170,17 +172,58 @@ def placed(
     """
     expected: int | None = None
     resampler: AudioResampler | None = None
+    clock = _Clock.of(base, 0)
     for frame in frames:
+        if frame.sample_rate != clock.rate:
+            clock = _Clock.of(base, frame.sample_rate)
         if frame.pts is not None:
-            stamp = round((frame.pts - shift) * base * frame.sample_rate)
-            if expected is None or abs(stamp - expected) > JITTER_S * frame.sample_rate:
+            stamp = clock.sample_of(frame.pts - shift)
+            if expected is None or abs(stamp - expected) > clock.jitter:
                 expected, resampler = stamp, None
         if expected is None:
             continue
-        frame.pts, frame.time_base = expected, Fraction(1, frame.sample_rate)
+        frame.pts, frame.time_base = expected, clock.sample
         expected += frame.samples
         resampler = resampler or AudioResampler(format="fltp", layout=layout_of(channels), rate=rate)
         yield from resampler.resample(frame)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """A decoder's samples in a stream's ticks, worked out once: exact fractions cost more than a frame's decoding."""
+
+    rate: int
+    per_tick: Fraction | int
+    sample: Fraction
+    jitter: int
+
+    @classmethod
+    def of(cls, base: Fraction, rate: int) -> "_Clock":
+        per_tick = base * rate
+        whole = per_tick.numerator if per_tick.denominator == 1 else per_tick
+        return cls(rate, whole, Fraction(1, max(rate, 1)), floor(JITTER_S * rate))
+
+    def sample_of(self, tick: int) -> int:
+        return round(tick * self.per_tick)
+
+
+def _blocks(frames: Iterable[AudioFrame], channels: int) -> Iterator[tuple[int, Samples]]:
+    """Planar float frames, those that follow one another without gap put together: (first sample, samples)."""
+    parts: list[list[Samples]] = [[] for _ in range(channels)]
+    first = end = 0
+    for frame in frames:
+        at, count = frame.pts or 0, frame.samples
+        if parts[0] and (at != end or end - first >= CHUNK_SAMPLES):
+            yield first, np.stack([np.concatenate(part) for part in parts])
+            for part in parts:
+                part.clear()
+        if not parts[0]:
+            first = at
+        for part, plane in zip(parts, frame.planes, strict=True):
+            part.append(np.frombuffer(memoryview(plane), np.float32, count))
+        end = at + count
+    if parts[0]:
+        yield first, np.stack([np.concatenate(part) for part in parts])
 
 
 def sound_of(recipe: Recipe, line: Timeline, paths: Sequence[Path], shifts: Sequence[Shift]) -> Sound | None:

@@ -69,7 +69,7 @@ def _state(args: argparse.Namespace, report: SalvageReport) -> None:
 
 
 def _named(path: Path, role: str) -> dict[str, str]:
-    from workers.media.provenance import file_sha256  # noqa: PLC0415 - as above
+    from workers.media.source import file_sha256  # noqa: PLC0415 - as above
 
     digest = file_sha256(path)
     return {"file": str(uuid5(NAMESPACE_URL, f"sha256:{digest}")), "sha256": digest, "role": role}

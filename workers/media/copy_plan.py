@@ -12,7 +12,7 @@ from typing import Literal
 
 import ffmpeg
 
-from workers.media.encoders import Encoder, Wanted, program_devices, program_filter, program_settings
+from workers.media.encoders import Encoder, Wanted, has_steady_tree, program_devices, program_filter, program_settings
 from workers.media.reports import AudioReport, Done, VideoReport
 from workers.media.source import ffmpeg_input_options
 
@@ -169,6 +169,7 @@ def _video_settings(plan: CopyPlan) -> dict[str, str | int]:
         "force_key_frames": f"expr:gte(t,n_forced*{encoding.key_every_s})",
         "vf": f"{_spread(plan)}scale={plan.width}:{plan.height}:out_range=tv,{program_filter(plan.encoder)}",
         **({"pix_fmt": "yuv420p"} if plan.encoder == "software" else {}),
+        **({} if plan.encoder != "software" or has_steady_tree(plan.width) else {"x264-params": "mbtree=0"}),
         "flags:v": "+bitexact",
         "fps_mode": "vfr",
     }

@@ -11,11 +11,8 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from workers.media.errors import BadRequest, NoVideo
-from workers.media.frame_index import FrameIndex
-from workers.media.index import index_read
-from workers.media.inputs import NotEditable, recipe_open
+from workers.media.inputs import NotEditable, Opened, file_open, recipe_open
 from workers.media.probe import probe
-from workers.media.provenance import file_sha256
 from workers.media.recipe import Audio, Recipe, Segment, Source, Video, clip_recipe, recipe_to_obj
 from workers.media.recipe_draft import segment_of_frames
 from workers.media.reel import Reel
@@ -33,13 +30,14 @@ def cut(
     `paths`: the files of one recording in order; seconds run on from one to the next, exactly, by their pictures.
     Raises BadRequest for a stretch that is empty or beyond the recording, and the MediaError family.
     """
-    sources, indexes = zip(*(source_open(path) for path in paths), strict=True)
-    reel = Reel(indexes)
+    sources, opened = zip(*(source_open(path) for path in paths), strict=True)
+    reel = Reel([file.pictures.index for file in opened])
     segments = [segment for start, end in stretches for segment in _segments(reel, start, end)]
     used = sorted({segment.source for segment in segments})
     kept = [replace(segment, source=used.index(segment.source)) for segment in segments]
     recipe = clip_recipe(sources=[sources[at] for at in used], segments=kept, compatible=compatible)
-    report = _kept(render_recipe(recipe, out, [paths[at] for at in used]), out)
+    known = {file.path: file for file in opened}
+    report = _kept(render_recipe(recipe, out, [paths[at] for at in used], opened=known), out)
     return {**to_obj(report), "recipe": recipe_to_obj(recipe)}
 
 
@@ -65,24 +63,24 @@ def _video_recipe(path: Path) -> Recipe:
     return recipe
 
 
-def source_open(path: Path) -> tuple[Source, FrameIndex]:
-    """A file as a recipe's source, and its index. Raises NotEditable, NoVideo, and the MediaError family."""
-    found, read = probe(path), index_read(path)
+def source_open(path: Path) -> tuple[Source, Opened]:
+    """A file as a recipe's source, and what was read of it. Raises NotEditable, NoVideo, and the MediaError family."""
+    found, opened = probe(path), file_open(path, has_picture=True)
+    read = opened.pictures
     if read.report.uneditable:
         raise NotEditable(read.report.uneditable)
     video = next((row for row in found.video if row.index == read.index.stream), None)
     if video is None:
         raise NoVideo("This file holds no video, so there are no frames to cut.")
     sound = next((row for row in found.audio if row.codec != "unknown"), None)
-    digest = file_sha256(path)
     source = Source(
-        file=str(uuid5(NAMESPACE_URL, f"sha256:{digest}")),
-        sha256=digest,
+        file=str(uuid5(NAMESPACE_URL, f"sha256:{opened.sha256}")),
+        sha256=opened.sha256,
         role="master",
         video=Video(video.index, video.time_base, video.width, video.height, video.rotation, video.sar),
         audio=Audio(sound.index, sound.time_base, sound.rate) if sound is not None else None,
     )
-    return source, read.index
+    return source, opened
 
 
 def _segments(reel: Reel, start: Fraction, end: Fraction) -> list[Segment]:

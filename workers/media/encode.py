@@ -20,7 +20,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from workers.media.audio import Sound
-from workers.media.encoders import CODECS, Encoder, EncoderMissing, library_format, library_options
+from workers.media.encoders import CODECS, Encoder, EncoderMissing, has_steady_tree, library_format, library_options
 from workers.media.picture import Colour
 from workers.media.sound_track import EncodedTrack, Track
 
@@ -32,15 +32,15 @@ HARDWARE_QUALITY = 18
 """On hardware's own scales, which search as they search."""
 LOOKAHEAD = 5
 """Frames. By itself the preset looks no frame ahead and spreads its bits evenly: for the same likeness a fifth more."""
-X264_PARAMS = f"mbtree=1:rc-lookahead={LOOKAHEAD}"
 THREADS = 4
 KEY_EVERY_FRAMES = 60
 """Two seconds at the usual 30 frames a second: the page steps and seeks in copies, too."""
 LEVEL = "4.1"
 LEVEL_MACROBLOCKS, LEVEL_MACROBLOCKS_S = 8_192, 245_760
 """H.264 table A-1, level 4.1: macroblocks a frame and a second."""
-PEAK_BITS_S = 50_000_000
-"""Level 4.1, High profile: 62.5 Mbit/s; below it, as discs and televisions ask."""
+PEAK_BITS_S = 62_500_000
+"""Level 4.1, High profile. x264 is not held to it, for then threads that race decide what it gives; see `Peak`."""
+HARDWARE_PEAK_BITS_S = 50_000_000
 X264_BUILD = re.compile(rb"x264 - core ([0-9]+(?: r[0-9]+M?(?: [0-9a-f]{7})?)?)")
 
 
@@ -63,6 +63,21 @@ class PictureForm:
 
 
 @dataclass
+class Peak:
+    """The most bits of any second of the output, taken in the order shown."""
+
+    most_bits_s: int = 0
+    _second: int = -1
+    _bits: int = 0
+
+    def take(self, at_s: Fraction, size_bytes: int) -> None:
+        """One picture more."""
+        second = int(at_s)
+        self._bits = (self._bits if second == self._second else 0) + 8 * size_bytes
+        self._second, self.most_bits_s = second, max(self.most_bits_s, self._bits)
+
+
+@dataclass
 class Mp4Writer:
     """Takes frames in order and pulls the sound along, so that neither stream waits in memory for the other.
 
@@ -77,6 +92,7 @@ class Mp4Writer:
     x264_build: str | None = None
     frames_written: int = 0
     threads: int = THREADS
+    peak: Peak = field(default_factory=Peak)
     _out: OutputContainer = field(init=False)
     _video: VideoStream | None = field(init=False, default=None)
     _audio: Track | None = field(init=False, default=None)
@@ -128,6 +144,7 @@ class Mp4Writer:
         packet.stream, packet.time_base = self._video, self.form.time_base
         packet.pts = packet.dts = pts
         packet.duration, packet.is_keyframe = duration, is_key
+        self.peak.take(pts * self.form.time_base, len(coded))
         self._out.mux(packet)
         self.frames_written += 1
         self._sound_until(pts * self.form.time_base)
@@ -146,8 +163,9 @@ class Mp4Writer:
             if self.x264_build is None and self.encoder == "software":
                 said = X264_BUILD.search(bytes(packet))
                 self.x264_build = said.group(1).decode("ascii") if said else "unknown"
-            if packet.pts is not None:
+            if packet.pts is not None and self.form is not None:
                 packet.duration = self._durations.pop(packet.pts)
+                self.peak.take(packet.pts * self.form.time_base, packet.size)
             self._out.mux(packet)
 
     def _add_video(self, form: PictureForm) -> VideoStream:
@@ -173,13 +191,15 @@ def encoder_options(encoder: Encoder, form: PictureForm) -> dict[str, str]:
     """What the chosen encoder is told; all of it goes into the statement. Raises EncoderMissing."""
     if encoder == "software":
         return x264_options(form)
-    level = LEVEL if form.fits_level else None
-    return library_options(encoder, quality=HARDWARE_QUALITY, level=level, peak=PEAK_BITS_S, key_every=KEY_EVERY_FRAMES)
+    return library_options(
+        encoder, quality=HARDWARE_QUALITY, level=LEVEL if form.fits_level else None, peak=HARDWARE_PEAK_BITS_S,
+        key_every=KEY_EVERY_FRAMES,
+    )  # fmt: skip
 
 
 def x264_options(form: PictureForm) -> dict[str, str]:
     """The encoder's settings. Without B-frames stored and shown order agree: the picture needs no edit list."""
-    level = {"level": LEVEL, "maxrate": str(PEAK_BITS_S), "bufsize": str(PEAK_BITS_S)} if form.fits_level else {}
+    level = {"level": LEVEL} if form.fits_level else {}
     return {
         "preset": PRESET,
         "crf": str(CRF),
@@ -188,6 +208,11 @@ def x264_options(form: PictureForm) -> dict[str, str]:
         "g": str(KEY_EVERY_FRAMES),
         "forced-idr": "1",
         "a53cc": "0",
-        "x264-params": X264_PARAMS,
+        "x264-params": x264_params(form.width),
         **level,
     }
+
+
+def x264_params(width: int) -> str:
+    """How far x264 looks ahead in a picture of this width (pixels as stored): only where its result stays the same."""
+    return f"mbtree=1:rc-lookahead={LOOKAHEAD}" if has_steady_tree(width) else "mbtree=0:rc-lookahead=0"

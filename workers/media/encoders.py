@@ -15,6 +15,9 @@ from workers.media.errors import MediaError
 Encoder = Literal["software", "nvenc", "qsv", "vaapi"]
 ENCODERS: tuple[str, ...] = get_args(Encoder)
 CODECS: dict[str, str] = {"software": "libx264", "nvenc": "h264_nvenc", "qsv": "h264_qsv", "vaapi": "h264_vaapi"}
+TREE_STEP_PX = 128
+"""Eight macroblocks: what x264's mb-tree takes of a row at a time. Where a row ends between, it reads on, and what lay
+in memory there before decides what comes out."""
 VAAPI_DEVICE = "/dev/dri/renderD128"
 
 
@@ -33,6 +36,11 @@ class Wanted:
     maxrate: str
     bufsize: str
     preset: str
+
+
+def has_steady_tree(width: int) -> bool:
+    """Whether x264's mb-tree gives the same each time for pictures of this width in pixels, as stored."""
+    return -(-width // 16) * 16 % TREE_STEP_PX == 0
 
 
 def program_settings(encoder: Encoder, wanted: Wanted) -> dict[str, str | int]:

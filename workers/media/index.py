@@ -46,12 +46,16 @@ class SoundSpan:
 
 @dataclass(frozen=True, kw_only=True)
 class Indexed:
-    """All that one pass over the packets tells: the index, its summary, the pictures in decoding order, the sound."""
+    """All that one pass over the packets tells: the index, its summary, the pictures in decoding order, the sound.
+
+    `shift`: how far shown time lies behind stored time.
+    """
 
     index: FrameIndex
     report: IndexReport
     frames: Frames
     sound: SoundSpan
+    shift: Shift
 
 
 def index_write(path: Path, out: Path) -> IndexReport:
@@ -83,8 +87,9 @@ def index_read(path: Path) -> Indexed:
             else:
                 sound.add(packet)
         progress.finish(len(frames.times))
-        index, report = index_from(frames, sound, shift=shift_of(container, path), broken=packets.broken)
-        return Indexed(index=index, report=report, frames=frames, sound=sound)
+        shift = shift_of(container, path)
+        index, report = index_from(frames, sound, shift=shift, broken=packets.broken)
+        return Indexed(index=index, report=report, frames=frames, sound=sound, shift=shift)
 
 
 def index_from(frames: Frames, sound: SoundSpan, *, shift: Shift, broken: str | None) -> tuple[FrameIndex, IndexReport]:

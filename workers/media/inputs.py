@@ -1,24 +1,26 @@
 """The files a recipe is rendered from, held against what it says of them before a frame is decoded.
 
 The hash is taken here, in the process that renders: the statement says what was read, not what somebody believed was
-there.
+there. It is taken beside the reading of the index. What this process has opened already, to make the recipe from it, is
+handed along and not read again; its hash is held against the recipe's all the same.
 """
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.media.errors import BadRequest, MediaError
+from workers.media import shifts
+from workers.media.errors import BadRequest, MediaError, NoVideo
 from workers.media.frame_index import FrameIndex
 from workers.media.frames import SourceFrames
-from workers.media.index import index_read
+from workers.media.index import Indexed, index_read
 from workers.media.recipe import KnownFile, Problem, Recipe, RecipeError, recipe_parse_bytes
 from workers.media.recipe_check import recipe_problems
 from workers.media.recipe_model import Source
 from workers.media.shifts import PARTS_OUT_OF_ORDER, shift_of
 from workers.media.smart.coding import Coding, coding_of
-from workers.media.source import open_source, source_size
+from workers.media.source import file_sha256, open_source, source_size
 from workers.media.timeline import Shift
 
 
@@ -32,6 +34,24 @@ class NotEditable(MediaError):
     """Frames of this file cannot be named one by one; the message says why, and what to do first."""
 
     code = "not_editable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A file as this process read it: its bytes' hash, and what its packets tell (`read`: None, nobody asked)."""
+
+    path: Path
+    size_bytes: int
+    sha256: str
+    shift: shifts.Shift
+    read: Indexed | None
+
+    @property
+    def pictures(self) -> Indexed:
+        """What its packets tell. Raises NoVideo where that was not asked for."""
+        if self.read is None:
+            raise NoVideo("This file was not opened for its pictures.")
+        return self.read
 
 
 @dataclass(frozen=True)
@@ -77,11 +97,17 @@ def recipe_open(path: Path) -> Recipe:
     return recipe_parse_bytes(content)
 
 
-def inputs_open(recipe: Recipe, paths: Sequence[Path]) -> tuple[Input, ...]:
-    """The inputs, as the recipe orders them. Raises BadRequest, OtherMaster, RecipeError, NotMedia, NoVideo."""
+def inputs_open(
+    recipe: Recipe, paths: Sequence[Path], opened: Mapping[Path, Opened] | None = None
+) -> tuple[Input, ...]:
+    """The inputs, as the recipe orders them. Raises BadRequest, OtherMaster, RecipeError, NotMedia, NoVideo.
+
+    `opened`: what this process has read of some of the files just now.
+    """
     if len(paths) != len(recipe.sources):
         raise BadRequest(f"The recipe names {len(recipe.sources)} sources; {len(paths)} files were given.")
-    inputs = tuple(_open(source, path) for source, path in zip(recipe.sources, paths, strict=True))
+    known_files = opened or {}
+    inputs = tuple(_open(row, path, known_files.get(path)) for row, path in zip(recipe.sources, paths, strict=True))
     known = {row.source.file: _known(row) for row in inputs}
     problems = [*recipe_problems(recipe, known=known), *_empty_segments(recipe, inputs)]
     if problems:
@@ -89,24 +115,48 @@ def inputs_open(recipe: Recipe, paths: Sequence[Path]) -> tuple[Input, ...]:
     return inputs
 
 
-def _open(source: Source, path: Path) -> Input:
+def file_open(path: Path, *, has_picture: bool, sha256: str | None = None) -> Opened:
+    """Read a file's packets (its head only without `has_picture`) and, beside that, all of its bytes for their hash.
+
+    Raises SourceMissing, NotMedia, NoVideo, NoFrames; OtherMaster before all of them where the hash is not `sha256`.
+    """
     size_bytes = source_size(path)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != source.sha256:
+    with ThreadPoolExecutor(1, "hash") as pool:
+        hashing = pool.submit(file_sha256, path)
+        try:
+            read = index_read(path) if has_picture else None
+            shift = read.shift if read is not None else _shift(path)
+        finally:
+            _hold(hashing.result(), sha256)
+    return Opened(path=path, size_bytes=size_bytes, sha256=hashing.result(), shift=shift, read=read)
+
+
+def _hold(digest: str, wanted: str | None) -> None:
+    if wanted not in {digest, None}:
         raise OtherMaster("This file is not the one that the recipe was made for: its hash differs.", sha256=digest)
+
+
+def _shift(path: Path) -> shifts.Shift:
     with open_source(path) as container:
-        found = shift_of(container, path)
-    index, coding, uneditable = None, None, "" if found.is_plain else PARTS_OUT_OF_ORDER
-    if source.video is not None:
-        read = index_read(path)
+        return shift_of(container, path)
+
+
+def _open(source: Source, path: Path, opened: Opened | None) -> Input:
+    has_picture = source.video is not None
+    found = opened or file_open(path, has_picture=has_picture, sha256=source.sha256)
+    _hold(found.sha256, source.sha256)
+    index, coding, uneditable = None, None, "" if found.shift.is_plain else PARTS_OUT_OF_ORDER
+    if has_picture:
+        read = found.pictures
         index, coding, uneditable = read.index, coding_of(read), read.report.uneditable
     if uneditable:
         raise NotEditable(uneditable)
     shift = Shift(
-        video=index.presentation_offset if index is not None else 0, audio=found.audio or 0, heard=found.heard
+        video=index.presentation_offset if index is not None else 0,
+        audio=found.shift.audio or 0,
+        heard=found.shift.heard,
     )
-    return Input(source=source, path=path, size_bytes=size_bytes, index=index, shift=shift, coding=coding)
+    return Input(source=source, path=path, size_bytes=found.size_bytes, index=index, shift=shift, coding=coding)
 
 
 def _known(row: Input) -> KnownFile:

@@ -4,15 +4,13 @@ The statement's shape is in `statement`. Nothing here may depend on when or wher
 same Master would no longer give the same statement.
 """
 
-import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 
-from workers.media import encode, lettering
+from workers.media import encode
 from workers.media.encode import PictureForm
 from workers.media.encoders import CODECS, Encoder, library_format
 from workers.media.inputs import Input
@@ -35,6 +33,8 @@ def tools(*, x264_build: str | None = None, writes: bool = False) -> tuple[Tool,
     if x264_build is not None:
         found["x264"] = x264_build
     if writes:
+        from workers.media import lettering  # noqa: PLC0415 - fonts and PIL load only where something is written
+
         found |= {tool.name: tool.version for tool in lettering.tools()}
     return tuple(Tool(name=name, version=version) for name, version in sorted(found.items()))
 
@@ -57,12 +57,6 @@ def settings(picture: Mapping[str, str], *, has_encoded_sound: bool) -> tuple[Se
     if has_encoded_sound:
         found |= {"aac.bit_rate_per_channel": str(SOUND_BITS_S), "aac.coder": AAC_CODER}
     return tuple(Setting(name=name, value=value) for name, value in sorted(found.items()))
-
-
-def file_sha256(path: Path) -> str:
-    """Lower-case hex SHA-256 of a file that was made."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def stated_source(row: Input) -> StatedSource:

@@ -4,15 +4,16 @@ The work itself is in `rendering` (every frame is encoded) and `smart.joining` (
 decides nothing about what to cover: the recipe says everything.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from workers.media.audio import sound_of
+from workers.media.encode import PEAK_BITS_S
 from workers.media.encoders import Encoder
-from workers.media.inputs import inputs_open, recipe_open
+from workers.media.inputs import Opened, inputs_open, recipe_open
 from workers.media.made import MOST_PARTS, Made
-from workers.media.provenance import file_sha256, settings, stated_source, tools
+from workers.media.provenance import settings, stated_source, tools
 from workers.media.recipe import Recipe, recipe_sha256
 from workers.media.render_reports import RenderReport
 from workers.media.rendering import COMPATIBLE, Rendering, recipe_kind
@@ -20,6 +21,7 @@ from workers.media.reports import Finding
 from workers.media.smart.coding import NotSmart
 from workers.media.smart.joining import Joining
 from workers.media.sound_edges import sound_left_out
+from workers.media.source import file_sha256
 from workers.media.statement import StatedSegment, Statement, statement_sha256
 from workers.media.timeline import timeline
 
@@ -32,9 +34,12 @@ def render(recipe_path: Path, out: Path, paths: Sequence[Path], *, encoder: Enco
     return render_recipe(recipe_open(recipe_path), out, paths, encoder=encoder)
 
 
-def render_recipe(recipe: Recipe, out: Path, paths: Sequence[Path], *, encoder: Encoder = "software") -> RenderReport:
-    """The same, of a recipe that is read."""
-    parts = given(recipe, out, paths)
+def render_recipe(
+    recipe: Recipe, out: Path, paths: Sequence[Path], *, encoder: Encoder = "software",
+    opened: Mapping[Path, Opened] | None = None,
+) -> RenderReport:  # fmt: skip
+    """The same, of a recipe that is read. `opened`: see inputs_open."""
+    parts = given(recipe, out, paths, opened)
     work, why_not = _made(parts, is_smart=is_smart(recipe), why_not=barred(recipe), encoder=encoder)
     return report_of(work, why_not)
 
@@ -44,9 +49,11 @@ def is_smart(recipe: Recipe) -> bool:
     return not recipe.output.compatible and recipe.output.kind == "video"
 
 
-def given(recipe: Recipe, out: Path, paths: Sequence[Path]) -> dict[str, Any]:
+def given(
+    recipe: Recipe, out: Path, paths: Sequence[Path], opened: Mapping[Path, Opened] | None = None
+) -> dict[str, Any]:
     """What every way of rendering is given: the fields of Rendering and Joining that are not its own."""
-    inputs = inputs_open(recipe, paths)
+    inputs = inputs_open(recipe, paths, opened)
     shifts = [row.shift for row in inputs]
     line = timeline(recipe, shifts)
     sound = sound_of(recipe, line, paths, shifts)
@@ -159,4 +166,10 @@ def _findings(work: Work, why_not: str) -> Iterator[Finding]:
             "other pictures: what they show may not be what the camera saw."
         )
         yield Finding(code="frames_damaged", sentence=sentence)
+    if isinstance(work, Rendering) and work.form and work.form.fits_level and work.peak_bits_s > PEAK_BITS_S:
+        sentence = (
+            f"Where most happens this copy takes {work.peak_bits_s // 1_000_000} Mbit a second; some players keep up "
+            f"with {PEAK_BITS_S // 1_000_000} only. Try it where it is to be shown."
+        )
+        yield Finding(code="rate_high", sentence=sentence)
     yield from sound_left_out(work).findings()

@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from av.video.frame import VideoFrame
 
@@ -28,13 +28,15 @@ from workers.media.geometry import SourceCover, covers_of
 from workers.media.inputs import Input
 from workers.media.made import Made, Planned, follows
 from workers.media.mask import cover
-from workers.media.overlay import Lettering
 from workers.media.picture import UNSPECIFIED, Colour, colour_of, shown_picture
 from workers.media.progress import Progress
 from workers.media.provenance import picture_settings
 from workers.media.recipe import Overlay, Recipe
 from workers.media.statement import Kind, StatedPart, StatedSets
 from workers.media.timeline import Placed, Timeline
+
+if TYPE_CHECKING:
+    from workers.media.overlay import Lettering
 
 DECODED_AHEAD = 4
 """Frames: enough that the encoder never waits for one, 12 MB of them at 1080p."""
@@ -86,10 +88,11 @@ class Rendering:
     made: list[Made] = field(default_factory=list)
     form: PictureForm | None = None
     x264_build: str | None = None
+    peak_bits_s: int = 0
     parts: list[StatedPart] = field(default_factory=list)
     sets: tuple[StatedSets, ...] = ()
     copied_sound: None = None
-    _lettering: Lettering | None = None
+    _lettering: "Lettering | None" = None
 
     @property
     def settings(self) -> dict[str, str]:
@@ -123,7 +126,7 @@ class Rendering:
                 self._write(writer, shown, self.form)
                 progress.step(writer.frames_written)
         progress.finish(writer.frames_written)
-        self.x264_build = writer.x264_build
+        self.x264_build, self.peak_bits_s = writer.x264_build, writer.peak.most_bits_s
 
     @property
     def _stretches(self) -> Sequence[Placed]:
@@ -194,8 +197,10 @@ class Rendering:
         times = [row.index.pts if row.index is not None else None for row in self.inputs]
         return {found.source: found for found in covers_of(self.recipe, times) if found is not None}
 
-    def _letters(self, overlay: Overlay, form: PictureForm) -> Lettering:
+    def _letters(self, overlay: Overlay, form: PictureForm) -> "Lettering":
         if self._lettering is None:
+            from workers.media.overlay import Lettering  # noqa: PLC0415 - PIL loads only where something is written
+
             is_full = form.colour.is_full_range
             self._lettering = Lettering(overlay, width=form.width, height=form.height, is_full_range=is_full)
         return self._lettering

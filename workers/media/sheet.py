@@ -20,9 +20,10 @@ from workers.media.lettering import line_mask
 from workers.media.picture import colour_of, shown_picture
 from workers.media.probe import probe
 from workers.media.progress import Progress
-from workers.media.provenance import file_sha256, tools
+from workers.media.provenance import tools
 from workers.media.recipe_model import Video
 from workers.media.sheet_report import MOST_FRAMES, SheetReport, SheetTile, State
+from workers.media.source import file_sha256
 from workers.media.still import Pixels, png_write, rgb_of, square_of
 
 TILE_WIDTH = 320

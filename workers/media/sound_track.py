@@ -1,11 +1,13 @@
 """The sound of an output file: encoded as AAC from samples, pulled along so that it never waits in memory for pictures.
 
 Where it is copied instead, packet for packet, is in ``smart.sound``; both have the same face.
+
+It is decoded and encoded in the thread of whoever writes. In one of its own it took twice the processor time beside
+copied pictures: both come back from libav thousands of times a second, and one of the two always waits for the other.
 """
 
 from collections import deque
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import NamedTuple, Protocol
 
@@ -21,8 +23,8 @@ SOUND_BITS_S = 96_000
 AAC_CODER = "fast"
 """At the same rate half the processor time of libav's usual one, and nearer to what was recorded: 42 dB against 31."""
 
-_AHEAD, _CHUNKS_A_PART = 4, 16
-"""Parts of some third of a second wait in memory: handing each chunk over would cost as much as encoding it."""
+_MOST_READY = 256
+"""Parts of some third of a second, encoded, that may wait to be written: a megabyte or two."""
 
 
 class Track(Protocol):
@@ -30,6 +32,9 @@ class Track(Protocol):
 
     def until(self, time_s: Fraction | None) -> None:
         """Write sound up to this time of the output; all that is left for None."""
+
+    def prepare(self) -> bool:
+        """Get a little more of it ready, for who has nothing else to do; False where there is nothing to get ready."""
 
     def close(self) -> None:
         """Let go of what it reads from; nothing may be asked of it any more."""
@@ -43,10 +48,7 @@ class _Part(NamedTuple):
 
 
 class EncodedTrack:
-    """A `Sound` on its way into `out`, which is not yet written to.
-
-    It is decoded and encoded in a thread of its own, a second or two ahead of what is asked for.
-    """
+    """A `Sound` on its way into `out`, which is not yet written to."""
 
     def __init__(self, out: OutputContainer, sound: Sound) -> None:
         self._out, self._sound = out, sound
@@ -58,38 +60,36 @@ class EncodedTrack:
         context.open()
         self._heard_s = Fraction(0)
         self._parts = self._encoded()
-        self._pool = ThreadPoolExecutor(1, "sound")
-        self._coming = deque(self._pool.submit(next, self._parts, None) for _ in range(_AHEAD))
+        self._ready: deque[_Part] = deque()
 
     def until(self, time_s: Fraction | None) -> None:
         """See Track."""
-        while self._coming and (time_s is None or self._heard_s <= time_s):
-            part = self._coming.popleft().result()
+        while time_s is None or self._heard_s <= time_s:
+            part = self._ready.popleft() if self._ready else next(self._parts, None)
             if part is None:
-                self._coming.clear()
                 return
             for packet in part.packets:
                 self._out.mux(packet)
             self._heard_s = part.heard_s
-            self._coming.append(self._pool.submit(next, self._parts, None))
+
+    def prepare(self) -> bool:
+        """See Track."""
+        part = next(self._parts, None) if len(self._ready) < _MOST_READY else None
+        if part is not None:
+            self._ready.append(part)
+        return part is not None
 
     def close(self) -> None:
         """See Track."""
-        self._coming.clear()
-        self._pool.shutdown(cancel_futures=True)
         self._parts.close()
 
     def _encoded(self) -> Generator[_Part, None, None]:
         rate, layout = self._sound.rate, layout_of(self._sound.channels)
         base = Fraction(1, rate)
-        packets: list[Packet[AudioStream]] = []
         reached = 0
-        for number, (first, samples) in enumerate(self._sound.chunks(), 1):
+        for first, samples in self._sound.chunks():
             frame = AudioFrame.from_ndarray(samples, format="fltp", layout=layout)
             frame.sample_rate, frame.pts, frame.time_base = rate, first, base
-            packets += self._stream.encode(frame)
             reached = first + samples.shape[1]
-            if number % _CHUNKS_A_PART == 0:
-                yield _Part(reached * base, packets)
-                packets = []
-        yield _Part(reached * base, packets + self._stream.encode(None))
+            yield _Part(reached * base, self._stream.encode(frame))
+        yield _Part(reached * base, self._stream.encode(None))

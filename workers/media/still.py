@@ -25,9 +25,10 @@ from workers.media.mask import cover
 from workers.media.overlay import Lettering
 from workers.media.picture import EXACT, UNSPECIFIED, Colour, colour_of, default_matrix, shown_picture
 from workers.media.probe import probe
-from workers.media.provenance import file_sha256, stated_source, tools
+from workers.media.provenance import stated_source, tools
 from workers.media.recipe import Recipe, Video, recipe_sha256
 from workers.media.render_reports import StillReport
+from workers.media.source import file_sha256
 from workers.media.statement import StatedSegment, Statement, statement_sha256
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]

@@ -14,12 +14,11 @@ from pathlib import Path
 
 from workers.media.errors import BadRequest, MediaError
 from workers.media.index import Indexed, index_read
-from workers.media.provenance import file_sha256
 from workers.media.reports import FrameRun, VerifyReport
 from workers.media.smart.coding import Coding, NotSmart, coding_of
 from workers.media.smart.h264 import BadUnits, ParameterSets
 from workers.media.smart.reader import CodedReader
-from workers.media.source import Packets, open_source
+from workers.media.source import Packets, file_sha256, open_source
 from workers.media.statement import StatedPart, Statement, statement_kept, statement_sha256
 
 

@@ -27,10 +27,10 @@ def path(tmp_path_factory) -> Path:
     return coded(tmp_path_factory.mktemp("encoders") / "master.mp4", even_times(10))
 
 
-def argv(path: Path, encoder: str, way: str = "transcode") -> list[str]:
+def argv(path: Path, encoder: str, way: str = "transcode", width: int = 320) -> list[str]:
     video = probe(path).video[0]
     plan = CopyPlan(
-        way=way, video=video, audio=None, video_done="encoded", audio_done="none", width=320, height=192,
+        way=way, video=video, audio=None, video_done="encoded", audio_done="none", width=width, height=192,
         level="4.1", encoder=encoder,
     )  # fmt: skip
     return copy_argv(plan, program=Path("/usr/bin/ffmpeg"), source=path, out=Path("/out/copy.mp4"))
@@ -73,9 +73,11 @@ def test_full_renders_tell_the_encoder_the_same_and_the_statement_names_it(encod
 
 
 def test_software_is_told_and_stated_exactly_as_before(path):
+    assert "-x264-params" not in argv(path, "software", width=1280)
     assert encoder_options("software", form()) == x264_options(form())
     assert "h264.encoder" not in picture_settings(form(), "software")
     given = argv(path, "software")
+    assert option(given, "-x264-params") == "mbtree=0", "320 pixels are not rows of eight blocks"
     told = {name: option(given, name) for name in ("-c:v", "-preset", "-crf", "-pix_fmt", "-level:v")}
     assert told == {"-c:v": "libx264", "-preset": "fast", "-crf": "19", "-pix_fmt": "yuv420p", "-level:v": "4.1"}
 

@@ -24,13 +24,15 @@ from tests.workers.media.render_sources import (
     uneven_times,
 )
 from tests.workers.media.sources import ffmpeg, source
+from workers.media import inputs
+from workers.media.cut import cut
 from workers.media.errors import BadRequest
 from workers.media.frames import OtherPicture, SourceFrames
 from workers.media.index import index_build
-from workers.media.inputs import OtherMaster
+from workers.media.inputs import OtherMaster, file_open
 from workers.media.recipe import RecipeError, Segment, clip_recipe, recipe_bytes, recipe_sha256
 from workers.media.recipe_draft import segment_of_frames
-from workers.media.render import render
+from workers.media.render import render, render_recipe
 from workers.media.render_reports import RenderReport
 from workers.media.statement import statement_sha256
 from workers.media.timeline import TimeBasesDiffer
@@ -264,7 +266,25 @@ def test_a_file_with_another_hash_is_refused_and_nothing_is_left(tmp_path):
     path.write_bytes(path.read_bytes() + b"\0")
     with pytest.raises(OtherMaster):
         rendered(tmp_path, recipe, path)
+    opened = {path: file_open(path, has_picture=True)}
+    with pytest.raises(OtherMaster):
+        render_recipe(recipe, tmp_path / "out.mp4", [path], opened=opened)
+    path.write_bytes(b"no recording at all")
+    with pytest.raises(OtherMaster):
+        rendered(tmp_path, recipe, path)
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_cut_reads_each_file_once_for_its_hash_and_once_for_its_index(tmp_path, monkeypatch):
+    path = coded(tmp_path / "in.mp4", even_times(36), bf=0)
+    read: list[str] = []
+    for name in ("file_sha256", "index_read"):
+        real = getattr(inputs, name)
+        monkeypatch.setattr(inputs, name, lambda path, name=name, real=real: (read.append(name), real(path))[1])
+    report = cut([path], tmp_path / "out.mp4", [(Fraction(0), Fraction(1, 2))], compatible=False)
+    assert sorted(read) == ["file_sha256", "index_read"]
+    (stated,) = report["statement"]["sources"]
+    assert stated["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_segments_outside_the_recording_or_between_frames_are_refused(tmp_path):

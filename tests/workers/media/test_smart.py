@@ -275,6 +275,22 @@ def test_the_same_recipe_gives_the_same_bytes_however_many_groups_are_encoded_at
     assert first == second
 
 
+@pytest.mark.parametrize(("chunk", "ready"), [(1, True), (1_000, False)])
+def test_the_same_recipe_gives_the_same_bytes_however_much_sound_is_handled_at_a_time(
+    tmp_path, monkeypatch, chunk, ready
+):
+    """`ready`: of seams, so that sound is never, or as far as it goes, encoded while they are waited for."""
+    path = coded(tmp_path / "in.mp4", even_times(60), sound=np.concatenate([tone(2.4), tone(2.4, 700)]))
+    recipe = clipped(path, (5, 31), (40, 57))
+    one, first = rendered(tmp_path, recipe, path, name="one")
+    monkeypatch.setattr("workers.media.audio.CHUNK_SAMPLES", chunk)
+    monkeypatch.setattr("workers.media.smart.joining.Ahead.is_ready", lambda ahead: ready)
+    other, second = rendered(tmp_path, recipe, path, name="other")
+    assert (first.statement.sound, first.statement.segments[0].way) == ("encoded", "mixed")
+    assert one.read_bytes() == other.read_bytes()
+    assert first == second
+
+
 def test_nothing_of_the_cameras_words_travels_with_copied_packets(tmp_path):
     words = b"\x17body worn camera 51.5000 SECRET"
     path = tmp_path / "in.mp4"

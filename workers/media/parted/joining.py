@@ -66,6 +66,7 @@ class FullJoining(Rendering):
         if not writer.frames_written:
             raise NoFrames(NOTHING)
         progress.finish(writer.frames_written)
+        self.peak_bits_s = writer.peak.most_bits_s
         prove(self.out, self._times, self.line.time_base, self._placed(), self._hashes)
 
     def _append(self, writer: Mp4Writer, share: Share, tally: PartTally, path: Path) -> None:
@@ -164,6 +165,10 @@ class FromParts:
 
     def __exit__(self, *error: object) -> None:
         self._pieces.close()
+
+    def is_ready(self) -> bool:
+        """It was made before."""
+        return True
 
     def next(self) -> Encoded:
         """The next encoded piece. Raises PartDamaged."""

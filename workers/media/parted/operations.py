@@ -65,14 +65,14 @@ def split_whole(path: Path, recipe_path: Path, *, part_frames: int) -> SplitRepo
     """How a plain MP4 of all of a file is parted; writes its recipe where there are parts. Raises SourceMissing."""
     none = SplitReport(v=1, way="full", parts=(), why_not="")
     try:
-        source, index = source_open(path)
-        video = source.video
+        source, opened = source_open(path)
+        video, index = source.video, opened.pictures.index
         found = probe(path).video
         if video is None or not found or not _keeps_its_size(found[0]):
             return none
         segment = segment_of_frames(index, first=0, end=index.frame_count)
         recipe = clip_recipe(sources=[source], segments=[segment], compatible=True)
-        parts = given(recipe, Path(), [path])
+        parts = given(recipe, Path(), [path], {path: opened})
         next(SourceFrames(path, video, index).between(segment.start, segment.end), None)  # it can be decoded as it says
     except (NotEditable, NoVideo, OtherPicture, OtherSound, RecipeError):
         return none

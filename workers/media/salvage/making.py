@@ -15,7 +15,6 @@ from workers.media.errors import MediaError
 from workers.media.index import index_build
 from workers.media.probe import probe
 from workers.media.progress import Progress
-from workers.media.provenance import file_sha256
 from workers.media.provenance import tools as media_tools
 from workers.media.reports import Finding
 from workers.media.salvage.bits import BadBits
@@ -27,6 +26,7 @@ from workers.media.salvage.reports import VERSION, SalvageReport
 from workers.media.salvage.walk import Found, Walk, payload_of
 from workers.media.salvage.writing import Mp4, Stored, Timing, Track, fitting, stream_write
 from workers.media.smart.h264 import BadUnits, ParameterSets
+from workers.media.source import file_sha256
 from workers.media.statement import Tool
 from workers.media.streams import Rotation
 

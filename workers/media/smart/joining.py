@@ -189,6 +189,8 @@ class Joining:
                 if piece.way == "copied":
                     self._copy(writer, plan, piece, per_hash)
                 else:
+                    while not ahead.is_ready() and writer.prepare():
+                        pass
                     self._place(writer, plan, piece, ahead.next())
                 progress.step(piece.out_first + piece.frames)
         progress.finish(plan.frames)
@@ -286,6 +288,9 @@ class EncodedPieces(Protocol):
 
     def __exit__(self, *error: object) -> None: ...
 
+    def is_ready(self) -> bool:
+        """Whether the next encoded piece need not be waited for."""
+
     def next(self) -> Encoded:
         """The next encoded piece of the plan; waits for it."""
 
@@ -319,8 +324,12 @@ class Ahead:
             for reader in readers:
                 reader.__exit__(None, None, None)
 
+    def is_ready(self) -> bool:
+        """See EncodedPieces."""
+        return self._waiting[0].done()
+
     def next(self) -> Encoded:
-        """The next encoded piece of the plan; waits for it."""
+        """See EncodedPieces."""
         found = self._waiting.popleft().result()
         self._submit()
         return found

@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 from workers.media import nal
 from workers.media.smart.coding import Coding, NotSmart
 from workers.media.smart.h264 import BadUnits, Coded, coded
-from workers.media.source import open_source
+from workers.media.source import open_source, read_only
 
 OTHERWISE = "The recording cannot be read the same way twice."
 
@@ -32,6 +32,7 @@ class CodedReader:
     def __enter__(self) -> Self:
         self.container: InputContainer = self._stack.enter_context(open_source(self._path))
         self.stream: VideoStream = next(row for row in self.container.streams.video if row.index == self._number)
+        read_only(self.container, self.stream)
         return self
 
     def __exit__(

@@ -112,5 +112,9 @@ class CopiedTrack:
             self._out.mux(packet)
             self._waiting = next(self._packets, None)
 
+    def prepare(self) -> bool:
+        """See Track: there is nothing to do but to write."""
+        return False
+
     def close(self) -> None:
         """See Track; the source is closed by whoever opened it."""

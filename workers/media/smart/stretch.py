@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 
 from workers.media.damage import DamageWatch, Read
 from workers.media.decoders import LIMITS
-from workers.media.encode import CRF, KEY_EVERY_FRAMES, PRESET, X264_BUILD, X264_PARAMS
+from workers.media.encode import CRF, KEY_EVERY_FRAMES, PRESET, X264_BUILD, x264_params
 from workers.media.geometry import SourceCover
 from workers.media.mask import cover as cover_patch
 from workers.media.picture import AS_THEY_ARE, UNSPECIFIED, Colour, colour_of, plane_view, shown_picture
@@ -82,7 +82,7 @@ def x264_options(form: StoredForm) -> dict[str, str]:
         "g": str(KEY_EVERY_FRAMES),
         "forced-idr": "1",
         "a53cc": "0",
-        "x264-params": f"sps-id={form.sps_id}:{X264_PARAMS}",
+        "x264-params": f"sps-id={form.sps_id}:{x264_params(form.width)}",
     }
 
 

@@ -80,6 +80,10 @@ class JoinedWriter:
         self._flush()
         self._last, self._end = packet, max(self._end, pts + duration)
 
+    def prepare(self) -> bool:
+        """Get more of the sound ready while the next picture is waited for; see Track."""
+        return self._track is not None and self._track.prepare()
+
     def _flush(self) -> None:
         if self._last is not None:
             self._out.mux(self._last)
