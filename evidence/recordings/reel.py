@@ -4,6 +4,7 @@ Under the open session, like everything that shows footage. The page makes one t
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from evidence.recordings.joints import Joint, joints_of
@@ -32,6 +33,25 @@ def reel_json(
         return ""
     rows = [{**row, "seen": (seen or {}).get(row["number"], [])} for row in told["parts"]]
     return json.dumps({**told, "parts": rows}, separators=(",", ":"))
+
+
+def reel_outside_json(recording: Recording, address: Callable[[str, int], str]) -> str:
+    """The player's `reel` parameter for a recipient outside: pictures, frame numbers and joints; no lanes, no reports.
+
+    `address`: of a part's `video` or `index`. '' where the recording is one file, where a part of it has no frame
+    numbers, or where the bytes of one are given to nobody: its parts are then played one by one.
+    """
+    every = parts_of(recording)
+    parts = [part for part in every if part.viewing is not None]
+    indexed = {(file.part, file.role) for file in files_of(recording, FileRole.INDEX, FileRole.PROXY_INDEX)}
+    if len(parts) < 2 or not all(_is_given(part) and (part.number, _index_role(part)) in indexed for part in parts):
+        return ""
+    rows = [
+        {"number": n, "src": address("video", n), "index_url": address("index", n), "seen": []}
+        for n in (part.number for part in parts)
+    ]
+    told = {"parts": rows, "joints": [_joint(joint) for joint in joints_of(recording, every)]}
+    return json.dumps(told, separators=(",", ":"))
 
 
 def reel_rows(recording: Recording, opening: PlaybackSession) -> dict[str, list[dict[str, Any]]]:
@@ -66,6 +86,11 @@ def _addresses(part: Part, base: str, roles: set[str]) -> dict[str, str]:
 
 def _index_role(part: Part) -> FileRole:
     return FileRole.PROXY_INDEX if part.proxy else FileRole.INDEX
+
+
+def _is_given(part: Part) -> bool:
+    stored = part.viewing.stored if part.viewing else None
+    return stored is not None and stored.quarantined_at is None and stored.destroyed_at is None
 
 
 def _joint(joint: Joint) -> dict[str, Any]:

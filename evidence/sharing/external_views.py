@@ -1,6 +1,8 @@
 """Pages of the share site, for people outside who were sent a link: landing, code, viewer, bytes, download.
 
-No account, no script needed, nothing but the one item. Fetching the landing page opens nothing: opening is a POST.
+No account, no script needed, nothing but the one item. Of an item in several files script makes one film, for which it
+gets their frame times; storyboards, loudness, speech and words stay inside. Fetching the landing page opens nothing:
+opening is a POST.
 """
 
 from http import HTTPMethod
@@ -9,12 +11,15 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from evidence.recordings.errors import PlaybackOver, RecordingMissing
-from evidence.recordings.media_views import SHOWN_AS, cookie_set, file_response, media_serve
+from evidence.recordings.joints import joints_of
+from evidence.recordings.media_views import SHOWN_AS, cookie_set, file_response, media_serve, part_of
 from evidence.recordings.models import PlaybackSession, RecordingFile
-from evidence.recordings.queries import viewing_files
+from evidence.recordings.queries import parts_of, viewing_files
+from evidence.recordings.reel import reel_outside_json
 from evidence.recordings.services.download import download_name
 from evidence.recordings.services.playback import playback_close, seen
 from evidence.recordings.streaming import answer_while
@@ -23,7 +28,8 @@ from evidence.sharing.errors import CodeTooSoon, CodeWrong, LinkGone
 from evidence.sharing.models import Link
 from evidence.sharing.queries import code_live, opening_is_live
 from evidence.sharing.services.opening import code_send, link_download, link_open
-from evidence.sharing.showing import item_shown, masked
+from evidence.sharing.showing import files_shown, item_shown, masked, no_video_words
+from evidence.vault.services import object_readable_require
 
 
 @external
@@ -64,19 +70,28 @@ def open_page(request: HttpRequest, token: str) -> HttpResponse:
 @external
 @require_GET
 def viewer(request: HttpRequest, token: str, session_id: UUID) -> HttpResponse:
-    """The item, in the browser's own player."""
+    """The item, in the browser's own player; where script runs, several files of it as one film in ours."""
     link = link_of(request, token)
     try:
         session = session_in(request, link, session_id)
     except PlaybackOver:
         return redirect("share-landing", token=token)
-    files = viewing_files(link.recording)
+    recording = link.recording
+    files, parts = viewing_files(recording), parts_of(recording)
     shown = _file(files, request.GET.get("part", str(files[0].part)))
+
+    may_download = link.may_download and session.may_download
+
+    def address(name: str, number: int) -> str:
+        return reverse(f"share-{name}", kwargs={"token": token, "session_id": session.id, "part": number})
+
     context = {
-        "link": link, "token": token, "session": session, "item": item_shown(link.recording, shown), "file": shown,
-        "shown_type": SHOWN_AS.get(shown.media_type, shown.media_type), "parts": [file.part for file in files],
-        "may_download": link.may_download and session.may_download, "page_title": "Recording",
-        "filename": download_name(link.recording, shown), "home_url": f"/{token}/",
+        "link": link, "token": token, "session": session, "item": item_shown(recording, shown), "file": shown,
+        "shown_type": SHOWN_AS.get(shown.media_type, shown.media_type), "src": address("video", shown.part),
+        "parts": parts, "part": part_of(recording, shown.part), "joints": joints_of(recording, parts),
+        "reel": reel_outside_json(recording, address), "index_url": address("index", shown.part),
+        "files": files_shown(recording, files), "may_download": may_download, "no_save": not may_download,
+        "no_video": no_video_words(may_download=may_download), "page_title": "Recording", "home_url": f"/{token}/",
     }  # fmt: skip
     return render(request, "sharing/external/viewer.html", context)
 
@@ -88,6 +103,20 @@ def video(request: HttpRequest, token: str, session_id: UUID, part: int) -> Http
     link = link_of(request, token)
     session = session_in(request, link, session_id)
     return _while_live(media_serve(request, session, "video", part), link, session)
+
+
+@external
+@require_safe
+def index(request: HttpRequest, token: str, session_id: UUID, part: int) -> HttpResponseBase:
+    """The times of the frames of a part that is played, where there are several to be put on one time line."""
+    link = link_of(request, token)
+    session = session_in(request, link, session_id)
+    files = viewing_files(link.recording)
+    if len(files) < 2:
+        raise RecordingMissing
+    # what is not given is not told of either
+    object_readable_require(_file(files, str(part)).stored)
+    return _while_live(media_serve(request, session, "index", part), link, session)
 
 
 @external

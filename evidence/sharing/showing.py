@@ -3,10 +3,12 @@
 Never its title, incident or officer's notes: those are the force's own words.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from evidence.recordings.models import FileRole, Kind, Recording, RecordingFile
+from evidence.recordings.services.download import download_name
 
 _COPIES = {
     Kind.CLIP: "This is a clip: part of a longer recording.",
@@ -32,6 +34,33 @@ class ItemShown:
     """Of the file it was made from, the first where there are several; '' for a Master."""
     sources_sha256: tuple[str, ...]
     """Of all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileShown:
+    """One of the files of an item, as the page tells of it."""
+
+    file: RecordingFile
+    item: ItemShown
+    filename: str
+    download_words: str
+
+
+def files_shown(recording: Recording, files: Sequence[RecordingFile]) -> list[FileShown]:
+    """What the page says of each file that is played."""
+    return [
+        FileShown(
+            file, item_shown(recording, file), download_name(recording, file),
+            f"Download part {file.part}" if len(files) > 1 else "Download",
+        )
+        for file in files
+    ]  # fmt: skip
+
+
+def no_video_words(*, may_download: bool) -> str:
+    """What somebody reads whose browser has no player."""
+    instead = "Download the file below and play it with another program." if may_download else ""
+    return f"This browser cannot play video. {instead or 'Open the link in a current browser.'}"
 
 
 def item_shown(recording: Recording, file: RecordingFile) -> ItemShown:

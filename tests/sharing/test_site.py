@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]
 PATTERNS = [*external_urls.urlpatterns, *share_urls.urlpatterns]
 NEEDS_LINK = {pattern.name for pattern in PATTERNS if pattern.name}
 LANDS = {"share-viewer", "share-check"}
+OPENS = {"share-landing", "share-code", "share-open"}
 POSTED = {"share-code", "share-open", "share-close"}
 
 
@@ -45,7 +46,7 @@ def test_no_post_in_the_force_opens_anything_here(sharing, name, role):
     assert ask(client, name, address(name, "z" * 43, session)) == 404
 
 
-@pytest.mark.parametrize("name", ["share-viewer", "share-check", "share-video", "share-download", "share-close"])
+@pytest.mark.parametrize("name", sorted(NEEDS_LINK - OPENS))
 @pytest.mark.parametrize("role", list(Role))
 def test_knowing_a_link_and_being_signed_in_elsewhere_gives_nobodys_viewing(sharing, name, role):
     recipient = outside(sharing.link(may_download=True))

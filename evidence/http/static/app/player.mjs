@@ -2,7 +2,7 @@
 // markers, lanes, and the report of what was watched. Without script the video inside plays as it is.
 // Data attributes: index-url, storyboard-url, storyboard-image-url, waveform-url, voice-url, watched-url, seen (JSON [[s, s]]),
 // marker-form (selector), segments (selector of a block with a field and a list), again-url (where the page is opened
-// again once the viewing has ended; it takes `frame`; without it the page's own address), reel (JSON {parts, joints}: a
+// again once the viewing has ended; it takes `frame`; without it the page's own address), again-words (after that link), reel (JSON {parts, joints}: a
 // recording in several files, shown as one; part numbers then go with frames: [data-part] beside the attributes below).
 // Elsewhere on the page: a press on [data-seek-frame] or [data-seek-seconds] goes there; each [data-marker-frame] or
 // [data-marker-seconds] is a marker on the lanes. Events: player:ready, player:frame, player:range, player:segments, player:marker.
@@ -141,10 +141,11 @@ export class ContinuityPlayer extends HTMLElement {
       key(["<"], ["Shift ,"], "One second back", "second-back"),
       key([">"], ["Shift ."], "One second on", "second-forward"),
     ]);
+    const hasMarks = Boolean(this.querySelector("[data-do=in]")); // a recipient outside only watches
     const marking = [key(["i"], ["I"], "In: the segment starts here", "in"), key(["o"], ["O"], "Out: the segment ends here", "out")];
     if (this.segmentList) marking.push(key(["x"], ["X"], "Add the segment", "segment"));
     if (this.dataset.markerForm) marking.push(key(["m"], ["M"], "Add a marker here", "marker"));
-    bindKeys("Marking", marking);
+    if (hasMarks) bindKeys("Marking", marking);
     installHelp(this.querySelector("[data-keys-dialog]"));
   }
 
@@ -296,7 +297,7 @@ export class ContinuityPlayer extends HTMLElement {
     link.href = address.pathname + address.search;
     link.textContent = "Open it again";
     const why = "This viewing has ended: its time is over, it was closed, or the right to watch has changed. ";
-    return [why, link, ", with your reason, to go on."];
+    return [why, link, this.dataset.againWords ?? ", with your reason, to go on."];
   }
 
   #step(frames) {

@@ -318,7 +318,8 @@ export class Reel extends EventTarget {
   /** The spare element holding a part. */
   #load(at) {
     const element = this.turns[1];
-    if (element.dataset.at !== String(at)) {
+    // what failed while it waited is fetched anew now that it is wanted, and tells then whether it is over
+    if (element.dataset.at !== String(at) || element.error) {
       element.dataset.at = String(at);
       element.preload = "auto";
       element.src = this.sources[at].src;

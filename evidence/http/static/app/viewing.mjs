@@ -1,14 +1,16 @@
 // Notices when a viewing has ended (its time is over, or the right to it is gone) and when the picture only stopped coming.
-// A <video> never says why it failed, so the server is asked once more: 410 is the end, anything else may pass.
+// A <video> never says why it failed, so the server is asked once more: 410 is the end, and so is 404, for a recipient's link
+// that is over looks like one that never was; anything else may pass.
 
 export const GONE = 410;
+const NEVER_WAS = 404;
 const AGAIN_MS = 5_000;
 
 /** Whether the server says that this viewing is over; false where it cannot be reached. */
 export async function isGone(url) {
   try {
     const answer = await fetch(url, { method: "HEAD", credentials: "same-origin", cache: "no-store" });
-    return answer.status === GONE;
+    return [GONE, NEVER_WAS].includes(answer.status);
   } catch (unreachable) {
     console.info("Whether the viewing has ended could not be asked:", unreachable.message);
     return false;
