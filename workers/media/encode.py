@@ -182,7 +182,8 @@ def encoder_set(context: VideoCodecContext, form: PictureForm, *, threads: int, 
     context.width, context.height, context.pix_fmt = form.width, form.height, library_format(encoder)
     context.time_base = form.time_base
     context.sample_aspect_ratio = Fraction(*form.sar)
-    context.thread_count = threads
+    # not slices of one frame, as PyAV has it: between frames all but one thread would wait
+    context.thread_count, context.thread_type = threads, "FRAME"
     context.color_range, context.colorspace = form.colour.range, form.colour.matrix
     context.color_primaries, context.color_trc = form.colour.primaries, form.colour.transfer
 

@@ -38,8 +38,8 @@ from workers.media.timeline import Placed, Timeline
 if TYPE_CHECKING:
     from workers.media.overlay import Lettering
 
-DECODED_AHEAD = 4
-"""Frames: enough that the encoder never waits for one, 12 MB of them at 1080p."""
+DECODED_AHEAD = 2
+"""Frames: enough that the encoder never waits for one."""
 USUAL_RATE = Fraction(25)
 NOTHING = "Not one frame of these segments can be decoded."
 COMPATIBLE = "encoded anew throughout, the form that every player is known to take"
