@@ -1,12 +1,12 @@
 """Runs programs one after the other, each a process of its own, and prints what each took as a row of a table."""
 
+import json
 import os
 import statistics
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,19 +38,28 @@ class Aim:
     is_met: bool
 
 
+LAUNCHER = """
+import json, os, sys, time
+begun = time.monotonic()
+_, status, used = os.wait4(os.spawnvp(os.P_NOWAIT, sys.argv[2], sys.argv[2:]), 0)
+told = [time.monotonic() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]
+json.dump([*told, os.waitstatus_to_exitcode(status)], open(sys.argv[1], "w"))
+"""
+"""A child's greatest size counts from its parent's when it began, so a small one starts what is measured."""
+
+
 def cost(argv: Sequence[str | Path]) -> Cost:
     """Run it to its end; an error is shown."""
     # whoever measures may have forbidden Python to keep what it compiles: pip compiles what it installs all the same
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    begun = time.monotonic()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen([*map(str, argv)], stdout=said, stderr=said, cwd=ROOT, env=env)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+    with tempfile.TemporaryFile() as said, tempfile.NamedTemporaryFile() as told:
+        launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER, told.name]
+        subprocess.run([*launcher, *map(str, argv)], stdout=said, stderr=said, cwd=ROOT, env=env, check=True)
+        *taken, status = json.loads(Path(told.name).read_bytes())
+        if status:
             said.seek(0)
             raise SystemExit(f"{argv[0]}: {said.read()[-2000:].decode('utf-8', 'replace')}")
-    return Cost(time.monotonic() - begun, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    return Cost(*taken)
 
 
 def media(*arguments: str | Path) -> Cost:
