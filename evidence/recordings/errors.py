@@ -18,7 +18,7 @@ class NotPlayable(Conflict):
 
 
 class MayNotLeave(Conflict):
-    """A rule of the force keeps it in for now; the message says which, and what to do."""
+    """A rule of the force keeps it in; the message says which, and what to do."""
 
     code = "may-not-leave"
     title = "This may not be given away yet"

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Complaints
+from tests.browser.conftest import Complaints, until
 from tests.browser.test_redact import desk, drag, go_to  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
@@ -41,3 +41,17 @@ def test_each_track_has_a_picture_from_the_frame_where_its_box_is_largest(
     assert desk.evaluate(LIKENESS) < 1
     assert desk.evaluate("document.querySelector('continuity-player').frame") == 40, "the picture on show moved"
     assert complaints.words == []
+
+
+def test_a_picture_that_does_not_come_is_tried_again_when_its_row_changes(
+    desk: Page,  # noqa: F811
+) -> None:
+    thumb = desk.locator(".app-tracks__thumb")
+    desk.route("**/video.mp4", lambda route: route.abort())
+    desk.keyboard.press("b")
+    until(desk, "document.querySelector('.app-tracks__thumb')")
+    desk.wait_for_timeout(500)
+    expect(thumb).not_to_have_attribute("data-drawn", re.compile("."))
+    desk.unroute("**/video.mp4")
+    desk.keyboard.press("Shift+ArrowDown")
+    expect(thumb).to_have_attribute("data-drawn", re.compile("^0,"))

@@ -6,6 +6,7 @@ import { rowsOf } from "./samples.mjs";
 
 const SIDE_PX = 48;
 const MARGIN = 0.3;
+const MOST_MS = 10_000;
 
 export class Thumbs {
   /** `player`: a continuity-player that is ready; `rules`: width and height of the Master's shown picture. */
@@ -70,9 +71,13 @@ export class Thumbs {
     const { video } = this;
     return new Promise((resolve) => {
       const done = (isThere) => () => {
+        clearTimeout(tired);
         video.onseeked = video.onerror = null;
+        // what failed is fetched anew the next time
+        if (!isThere) delete video.dataset.at;
         resolve(isThere);
       };
+      const tired = setTimeout(done(false), MOST_MS);
       video.onseeked = done(true);
       video.onerror = done(false);
       if (video.dataset.at !== src) {
